@@ -1,0 +1,14 @@
+/** Cancels a callback that has not run yet; calling it later does nothing. */
+export type Cancel = () => void;
+
+/**
+ * The only source of time. `nowMs` counts from t0, the instant the traffic starts, and is negative while connections
+ * are warmed and the account rests. Live it is monotonic; in a forecast it is virtual and jumps from event to event.
+ */
+export interface Clock {
+  nowMs(): number;
+  /** Runs `callback` once, not before `dueMs`. Callbacks due at the same instant run in the order they were given. */
+  at(dueMs: number, callback: () => void): Cancel;
+  /** Epoch milliseconds: recorded beside the monotonic time, never used to measure a duration. */
+  wallMs(): number;
+}
