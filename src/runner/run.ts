@@ -1,0 +1,297 @@
+import type { Arrival } from '../model/arrival.ts';
+import type { Cancel } from '../model/clock.ts';
+import type { Exchange } from '../model/exchange.ts';
+import type { JournalRecord, StopReason } from '../model/journal.ts';
+import type { NotSentReason, Outcome } from '../model/outcome.ts';
+import type { Safety } from '../model/safety.ts';
+import type { PlannedSend, TacticRequest } from '../model/tactic.ts';
+import { type Budget, createBudget, isBudgetRefusal, type Reservation, type Spending } from './budget.ts';
+import type { Lane, Run, RunOptions } from './lane.ts';
+import { createTally, type Tally } from './tally.ts';
+
+interface LaneState {
+  readonly lane: Lane;
+  readonly budget: Budget;
+  inFlight: number;
+}
+
+/** A request between its arrival and its final outcome. */
+interface Job {
+  readonly arrival: Arrival;
+  readonly state: LaneState;
+  readonly request: Request;
+  attemptNo: number;
+  planned: PlannedSend;
+  cancelTimer: Cancel | null;
+}
+
+/** What an attempt may cost at worst, booked against the run's caps and its lane's. */
+interface Reserved {
+  readonly run: Reservation;
+  readonly lane: Reservation;
+}
+
+/**
+ * The one loop that sends: live and in virtual time, for runs, forecasts and comparisons. It takes what is due from
+ * the source, lets the tactic say when it leaves, keeps within the safety caps, and appends every step to the journal.
+ */
+export function startRun(options: RunOptions): Run {
+  const loop = new RunLoop(options);
+  loop.start();
+  return loop;
+}
+
+class RunLoop implements Run {
+  readonly #options: RunOptions;
+  readonly #tally = createTally();
+  readonly #budget: Budget;
+  readonly #lanes: readonly LaneState[];
+  /** Requests whose next send the tactic has put off. */
+  readonly #waiting = new Set<Job>();
+  #unfinished = 0;
+  #stopReason: StopReason | null = null;
+  #done = false;
+  #armed: { readonly dueMs: number; readonly cancel: Cancel } | null = null;
+  #cancelDurationCap: Cancel = () => {};
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#budget = createBudget(options.safety);
+    this.#lanes = options.lanes.map((lane) => ({ lane, budget: createBudget(lane.safety), inFlight: 0 }));
+  }
+
+  start(): void {
+    const { clock, safety } = this.#options;
+    const { maxDurationMs } = safety;
+    if (maxDurationMs !== null) {
+      const detail = `${maxDurationMs / 1000} s have passed`;
+      this.#cancelDurationCap = clock.at(maxDurationMs, () =>
+        this.stop({ kind: 'safety', rule: 'maxDuration', detail }),
+      );
+    }
+    this.#arm();
+  }
+
+  stop(reason: StopReason): void {
+    if (this.#stopReason !== null) return;
+    this.#stopReason = reason;
+    const queued = [...this.#waiting];
+    this.#waiting.clear();
+    for (const job of queued) {
+      job.cancelTimer?.();
+      this.#skip(job, 'safety_stop');
+    }
+    this.#arm();
+  }
+
+  abort(): void {
+    this.stop({ kind: 'interrupted' });
+    for (const lane of this.#options.lanes) lane.transport.abortAll();
+  }
+
+  tally(): Tally {
+    return this.#tally.current();
+  }
+
+  spending(): Spending {
+    return this.#budget.spending();
+  }
+
+  #pump(): void {
+    const { clock, source } = this.#options;
+    this.#armed = null;
+    let dueMs = source.nextDueMs();
+    while (this.#stopReason === null && dueMs !== null && dueMs <= clock.nowMs()) {
+      this.#accept(source.take());
+      dueMs = source.nextDueMs();
+    }
+    this.#arm();
+  }
+
+  /** Wakes up for the next arrival, or ends the run when none can come any more. */
+  #arm(): void {
+    const dueMs = this.#stopReason === null ? this.#options.source.nextDueMs() : null;
+    if (dueMs === null) {
+      this.#armed?.cancel();
+      this.#armed = null;
+      if (this.#unfinished === 0) this.#finish();
+    } else if (this.#armed === null || dueMs < this.#armed.dueMs) {
+      this.#armed?.cancel();
+      this.#armed = { dueMs, cancel: this.#options.clock.at(dueMs, () => this.#pump()) };
+    }
+  }
+
+  #accept(arrival: Arrival): void {
+    const state = this.#lanes[arrival.variantIndex];
+    if (state === undefined) throw new Error(`no lane for variant ${arrival.variantIndex}`);
+    const request = state.lane.request(arrival);
+    this.#tally.took();
+    this.#unfinished += 1;
+    const nowMs = this.#options.clock.nowMs();
+    const planned = { atMs: arrival.scheduledMs, keyIndex: 0, model: null };
+    const job: Job = { arrival, state, request, attemptNo: 1, planned, cancelTimer: null };
+    if (nowMs - arrival.scheduledMs > this.#options.lateToleranceMs) {
+      this.#skip(job, 'late');
+      return;
+    }
+    const first = state.lane.tactic.first(tacticRequest(job), nowMs);
+    if (typeof first === 'string') {
+      this.#skip(job, first);
+      return;
+    }
+    job.planned = first;
+    if (first.atMs > nowMs) this.#wait(job);
+    else this.#send(job, arrival.scheduledMs);
+  }
+
+  #wait(job: Job): void {
+    const dueMs = job.planned.atMs;
+    this.#waiting.add(job);
+    job.cancelTimer = this.#options.clock.at(dueMs, () => {
+      this.#waiting.delete(job);
+      job.cancelTimer = null;
+      if (this.#options.clock.nowMs() - dueMs > this.#options.lateToleranceMs) this.#skip(job, 'late');
+      else this.#send(job, dueMs);
+    });
+  }
+
+  #send(job: Job, dueMs: number): void {
+    const { state, attemptNo, planned } = job;
+    if (state.inFlight >= state.lane.safety.maxInFlight) {
+      this.#skip(job, 'in_flight_cap');
+      return;
+    }
+    const reserved = this.#reserve(job);
+    if (reserved === null) {
+      this.#skip(job, 'budget');
+      return;
+    }
+    state.inFlight += 1;
+    const dispatchedMs = this.#options.clock.nowMs();
+    const request = planned.model === null ? job.request : { ...job.request, model: planned.model };
+    let sent = false;
+    const onSent = (sentMs: number) => {
+      sent = true;
+      this.#recordSent(job, dueMs, sentMs);
+    };
+    const onEnd = (exchange: Exchange) => {
+      // No bytes left (a refused connection): it was still our attempt, stamped when we tried.
+      if (!sent) onSent(dispatchedMs);
+      this.#end(job, reserved, exchange);
+    };
+    state.lane.transport.send({ request, attemptNo, keyIndex: planned.keyIndex }, { onSent, onEnd });
+  }
+
+  #recordSent(job: Job, dueMs: number, sentMs: number): void {
+    this.#tally.sent();
+    this.#write({
+      type: 'sent',
+      requestId: job.request.requestId,
+      attemptNo: job.attemptNo,
+      arrival: job.arrival,
+      dueMs,
+      sentMs,
+      model: job.planned.model ?? job.request.model,
+      keyIndex: job.planned.keyIndex,
+      promptTokens: job.request.promptTokens,
+      maxTokens: job.request.maxTokens,
+    });
+  }
+
+  #reserve(job: Job): Reserved | null {
+    const { price } = job.state.lane;
+    const run = this.#budget.reserve(job.request, price);
+    if (isBudgetRefusal(run)) {
+      this.stop({ kind: 'safety', rule: run.cap, detail: run.detail });
+      return null;
+    }
+    const lane = job.state.budget.reserve(job.request, price);
+    if (isBudgetRefusal(lane)) {
+      this.#budget.release(run);
+      return null;
+    }
+    return { run, lane };
+  }
+
+  #end(job: Job, reserved: Reserved, exchange: Exchange): void {
+    const { lane } = job.state;
+    job.state.inFlight -= 1;
+    const outcome = lane.judge(exchange);
+    this.#budget.settle(reserved.run, exchange, outcome);
+    job.state.budget.settle(reserved.lane, exchange, outcome);
+    const rule = stopRuleFor(outcome, this.#options.safety);
+    if (rule !== null) this.stop({ kind: 'safety', rule, detail: `request ${job.request.requestId}` });
+    const following = this.#following(job, outcome);
+    this.#write({
+      type: 'end',
+      requestId: job.request.requestId,
+      attemptNo: job.attemptNo,
+      exchange,
+      outcome,
+      final: following === null,
+    });
+    this.#tally.ended(outcome);
+    if (following === null) {
+      this.#complete(job, outcome);
+      return;
+    }
+    job.attemptNo += 1;
+    job.planned = following;
+    this.#wait(job);
+  }
+
+  #following(job: Job, outcome: Outcome): PlannedSend | null {
+    if (this.#stopReason !== null) return null;
+    const nowMs = this.#options.clock.nowMs();
+    return job.state.lane.tactic.next(tacticRequest(job), job.attemptNo, job.planned, outcome, nowMs);
+  }
+
+  #skip(job: Job, reason: NotSentReason): void {
+    const outcome: Outcome = { kind: 'not_sent', reason };
+    this.#write({
+      type: 'not_sent',
+      requestId: job.request.requestId,
+      attemptNo: job.attemptNo,
+      arrival: job.arrival,
+      dueMs: job.planned.atMs,
+      decidedMs: this.#options.clock.nowMs(),
+      reason,
+    });
+    this.#tally.notSent(outcome);
+    this.#complete(job, outcome);
+  }
+
+  #complete(job: Job, outcome: Outcome): void {
+    this.#unfinished -= 1;
+    this.#options.source.onFinished(job.arrival, outcome, this.#options.clock.nowMs());
+    this.#arm();
+  }
+
+  /** A journal that cannot be written ends the run: what is not recorded must not be sent. */
+  #write(record: JournalRecord): void {
+    const { sink } = this.#options;
+    sink.write(record);
+    const failure = sink.failed();
+    if (failure !== null) this.stop({ kind: 'safety', rule: 'journal', detail: failure.message });
+  }
+
+  #finish(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#cancelDurationCap();
+    const reason = this.#stopReason ?? { kind: 'completed' };
+    this.#options.sink.write({ type: 'finish', atMs: this.#options.clock.nowMs(), reason });
+    this.#options.onDone(reason);
+  }
+}
+
+function tacticRequest(job: Job): TacticRequest {
+  const { requestId, promptTokens, maxTokens } = job.request;
+  return { requestId, arrival: job.arrival, promptTokens, maxTokens };
+}
+
+/** The entry of `stopOn` that this outcome meets: an outcome kind, or the kind of limit. */
+function stopRuleFor(outcome: Outcome, safety: Safety): string | null {
+  if (outcome.kind === 'limited' && safety.stopOn.includes(outcome.limit)) return outcome.limit;
+  return safety.stopOn.includes(outcome.kind) ? outcome.kind : null;
+}
