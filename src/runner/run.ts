@@ -3,6 +3,7 @@ import type { Cancel } from '../model/clock.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { JournalRecord, StopReason } from '../model/journal.ts';
 import type { NotSentReason, Outcome } from '../model/outcome.ts';
+import type { Request } from '../model/request.ts';
 import type { Safety } from '../model/safety.ts';
 import type { PlannedSend, TacticRequest } from '../model/tactic.ts';
 import { type Budget, createBudget, isBudgetRefusal, type Reservation, type Spending } from './budget.ts';
