@@ -22,6 +22,10 @@ export interface Limiter<S> {
   decide(state: S, nowMs: number, cost: number): Decision;
   /** Imposes a verdict: books the cost of an admission, or of a refusal where refusals count. */
   observe(state: S, nowMs: number, cost: number, admitted: boolean): void;
-  /** The admitted call ended and its actual cost is known: books the difference, frees a slot. */
-  finish(state: S, nowMs: number, bookedCost: number, actualCost: number): void;
+  /**
+   * The admitted call ended and its actual cost is known: books the difference, frees a slot. A surplus is booked at
+   * `nowMs`; a refund is taken off what was booked up to `bookedAtMs` (default `nowMs`), newest first, so that it
+   * leaves a window together with the booking it corrects.
+   */
+  finish(state: S, nowMs: number, bookedCost: number, actualCost: number, bookedAtMs?: number): void;
 }
