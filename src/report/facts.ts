@@ -1,0 +1,134 @@
+import type { Analysis, LimitGroup, Recovery, WindowPeak } from '../model/analysis.ts';
+import type { Finding, QuotaVerdict } from '../model/finding.ts';
+import type { LimitName } from '../model/quota.ts';
+import { formatEstimate, formatInUnit, formatNumber, formatShare, NONE } from './format.ts';
+import { exitWords, LIMIT_WORDS } from './words.ts';
+
+/** Sentences and figures that several formats print: derived once, so that no two of them can differ. */
+
+export const findingsOf = (analysis: Analysis, ...kinds: readonly Finding['kind'][]): readonly Finding[] =>
+  analysis.findings.filter((finding) => kinds.includes(finding.kind));
+
+/** The measured figure beside a rule, in the unit the rule is written in. */
+export function actualOf(analysis: Analysis, finding: Finding): string {
+  if (finding.estimate !== null) return formatEstimate(finding.estimate);
+  if (finding.result === null) return NONE;
+  const value = Number(finding.result);
+  if (finding.result.trim() === '' || !Number.isFinite(value)) return finding.result.replaceAll('_', ' ');
+  const { thresholds, claims } = analysis.manifest.scenario;
+  const rules = [...thresholds, ...claims.map((claim) => ({ ...claim.threshold, text: claim.text }))];
+  const rule = rules.find((candidate) => candidate.text === finding.subject);
+  if (rule === undefined) return formatNumber(value, 3);
+  if (rule.unit === 'perSecond' && /\/\s*min/.test(rule.text)) return `${formatNumber(value * 60, 1)}/min`;
+  return formatInUnit(value, rule.unit);
+}
+
+const plural = (count: number, word: string): string => `${formatNumber(count)} ${word}${count === 1 ? '' : 's'}`;
+
+function stopSentence(analysis: Analysis): string | null {
+  switch (analysis.stop.kind) {
+    case 'completed':
+      return null;
+    case 'interrupted':
+      return 'The run was interrupted; figures cover what was sent until then.';
+    case 'killed':
+      return 'The run did not end by itself; figures cover what its journal holds.';
+    case 'safety':
+      return `Stopped by the safety limit ${analysis.stop.rule}: ${analysis.stop.detail}`;
+  }
+}
+
+/** One sentence under the verdict: what decided it. */
+export function verdictSentence(analysis: Analysis): string {
+  const rules = findingsOf(analysis, 'threshold', 'claim');
+  const violated = rules.filter((rule) => rule.verdict === 'violated');
+  const open = rules.filter((rule) => rule.verdict === 'inconclusive');
+  const lower = analysis.quota.filter((verdict) => verdict.result === 'lower');
+  const parts = [
+    ...(rules.length === 0 ? ['No threshold was declared'] : []),
+    ...(violated.length > 0 ? [`${violated.length} of ${plural(rules.length, 'threshold')} violated`] : []),
+    ...(violated.length === 0 && open.length === 0 && rules.length > 0 ? [allHold(rules.length)] : []),
+    ...(open.length > 0 ? [`${open.length} of ${plural(rules.length, 'threshold')} could not be decided`] : []),
+    ...(lower.length > 0
+      ? [`${lower.map((verdict) => verdict.limit.toUpperCase()).join(', ')} enforced lower than documented`]
+      : []),
+    ...(analysis.health.verdict === 'invalid' ? ['the generator was the bottleneck'] : []),
+  ];
+  const stop = stopSentence(analysis);
+  return `${parts.join('; ')}.${stop === null ? '' : ` ${stop}`}`;
+}
+
+const allHold = (count: number): string => (count === 1 ? 'The threshold holds' : `All ${count} thresholds hold`);
+
+export const exitSentence = (analysis: Analysis): string =>
+  `exit code ${analysis.exitCode} (${exitWords(analysis.exitCode)})`;
+
+/** Who answered, as far as the answer told: `dashscope`, `relay one-api`, `edge nginx`, `unknown`. */
+export function originText(group: Pick<LimitGroup, 'origin' | 'originName'>): string {
+  if (group.originName === null) return group.origin;
+  return group.origin === 'provider' ? group.originName : `${group.origin} ${group.originName}`;
+}
+
+/** Refusals whose kind a relay replaced by words of its own. */
+export const rewrittenGroups = (analysis: Analysis): readonly LimitGroup[] =>
+  analysis.limits.filter((group) => group.rewrittenBy !== null);
+
+/** Null where waiting has no end, or nobody measured it. */
+export const recoveryOf = (analysis: Analysis, group: LimitGroup): Recovery | null =>
+  analysis.recovery.find((entry) => entry.limit === group.limit && entry.variant === group.variant) ?? null;
+
+const WINDOW_OF: Readonly<Record<LimitName, number | null>> = {
+  rps: 1000,
+  rpm: 60_000,
+  tps: 1000,
+  tpm: 60_000,
+  burst: null,
+  concurrency: null,
+};
+
+const peakOf = (analysis: Analysis, verdict: QuotaVerdict): WindowPeak | undefined =>
+  analysis.windows
+    .find((entry) => entry.variant === verdict.variant)
+    ?.peaks.find((peak) => peak.windowMs === WINDOW_OF[verdict.limit]);
+
+/** Measured limit over the most that was planned in its window: below 1, the plan does not fit. */
+export function headroomOf(analysis: Analysis, verdict: QuotaVerdict): number | null {
+  const peak = peakOf(analysis, verdict);
+  if (verdict.estimate === null || peak === undefined) return null;
+  const tokens = verdict.limit === 'tps' || verdict.limit === 'tpm';
+  const needed = tokens ? peak.plannedTokens : peak.planned;
+  return needed > 0 ? verdict.estimate.value / needed : null;
+}
+
+/** `801,500 tokens/min [794,000, 812,000]`, or what is known where nothing was measured. */
+export function measuredText(verdict: QuotaVerdict): string {
+  if (verdict.estimate !== null) return formatEstimate(verdict.estimate);
+  return verdict.result === 'not_reached' ? `more than ${formatNumber(verdict.admitted.max)} admitted` : NONE;
+}
+
+export function documentedText(verdict: QuotaVerdict): string {
+  if (verdict.documented === null) return 'not published';
+  const { unit } = LIMIT_WORDS[verdict.limit];
+  return `${formatNumber(verdict.documented)} ${unit}`.trim();
+}
+
+export const limitedTotal = (analysis: Analysis): number =>
+  analysis.limits.reduce((sum, group) => sum + group.count, 0);
+
+export function conservationText(analysis: Analysis): string {
+  const { planned, sent, notSent, finished, cancelled, lost, holds } = analysis.conservation;
+  const held = Object.values(notSent).reduce((sum, count) => sum + count, 0);
+  const reasons = Object.entries(notSent)
+    .filter(([, count]) => count > 0)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([reason, count]) => `${reason.replaceAll('_', ' ')} ${formatNumber(count)}`);
+  const why = reasons.length > 0 ? ` (${reasons.join(', ')})` : '';
+  return [
+    `${formatNumber(planned)} planned = ${formatNumber(sent)} sent + ${formatNumber(held)} not sent${why}`,
+    `${formatNumber(sent)} sent = ${formatNumber(finished)} finished + ${formatNumber(cancelled)} cancelled + ${formatNumber(lost)} lost`,
+    ...(holds ? [] : ['the counts do not add up']),
+  ].join('; ');
+}
+
+/** Of everything sent, for one variant: what its share of refusals was. */
+export const shareText = (group: LimitGroup): string => formatShare(group.share);
