@@ -8,14 +8,23 @@ export interface Usage {
 
 /**
  * Gaps between content chunks of one stream, compact: enough for inter-token latency percentiles and stalls.
- * `buckets` holds (index, count) pairs of a logarithmic histogram, flattened; index = round(16 * log2(1 + gapMs)),
- * so a value read back is within 2.2 % (or 0.05 ms) of the gap.
+ * `buckets` holds (index, count) pairs of a logarithmic histogram, flattened, by rising index; `gapBucket` gives the
+ * index and `gapOfBucket` the value read back, which is within 2.2 % of the gap plus 0.03 ms.
  */
 export interface ChunkGaps {
   readonly count: number;
   readonly totalMs: number;
   readonly maxMs: number;
   readonly buckets: readonly number[];
+}
+
+export function gapBucket(gapMs: number): number {
+  return Math.round(16 * Math.log2(1 + gapMs));
+}
+
+/** Milliseconds in the (logarithmic) middle of a bucket. */
+export function gapOfBucket(index: number): number {
+  return 2 ** (index / 16) - 1;
 }
 
 export type TransportErrorPhase = 'dns' | 'connect' | 'tls' | 'stale_reuse' | 'request' | 'headers' | 'body';
