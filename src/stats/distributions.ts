@@ -27,23 +27,31 @@ export function drawNormal(random: Random): number {
   }
 }
 
-/** Gamma with mean shape * scale: Marsaglia and Tsang (2000), with their power transform for a shape below 1. */
-export function drawGamma(gamma: { readonly shape: number; readonly scale: number }, random: Random): number {
+/**
+ * Gamma with mean shape * scale, prepared once for many draws: Marsaglia and Tsang (2000), with their power transform
+ * for a shape below 1.
+ */
+export function gammaSampler(gamma: { readonly shape: number; readonly scale: number }, random: Random): () => number {
   const { shape, scale } = gamma;
   if (!(shape > 0 && scale >= 0)) throw new RangeError(`gamma needs shape > 0 and scale >= 0, got ${shape}, ${scale}`);
-  if (shape < 1) {
-    return drawGamma({ shape: shape + 1, scale }, random) * power(1 - random(), 1 / shape);
-  }
-  const d = shape - 1 / 3;
+  const d = (shape < 1 ? shape + 1 : shape) - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    const x = drawNormal(random);
-    const root = 1 + c * x;
-    if (root <= 0) continue;
-    const v = root * root * root;
-    const u = 1 - random();
-    if (u < 1 - 0.0331 * x * x * x * x || ln(u) < 0.5 * x * x + d * (1 - v + ln(v))) return d * v * scale;
-  }
+  const draw = (): number => {
+    for (;;) {
+      const x = drawNormal(random);
+      const root = 1 + c * x;
+      if (root <= 0) continue;
+      const v = root * root * root;
+      const u = 1 - random();
+      if (u < 1 - 0.0331 * x * x * x * x || ln(u) < 0.5 * x * x + d * (1 - v + ln(v))) return d * v * scale;
+    }
+  };
+  return shape < 1 ? () => draw() * power(1 - random(), 1 / shape) : draw;
+}
+
+/** One draw of `gammaSampler`. */
+export function drawGamma(gamma: { readonly shape: number; readonly scale: number }, random: Random): number {
+  return gammaSampler(gamma, random)();
 }
 
 /** ln(x) is normal with mean `mu` and deviation `sigma`. */
