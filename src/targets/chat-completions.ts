@@ -1,0 +1,70 @@
+import type { Request, WireRequest } from '../model/request.ts';
+import type { Dialect } from '../model/target.ts';
+import type { Answer } from './answer.ts';
+import { type AnswerReader, answerDecoder } from './decoder.ts';
+import { hasSideContent, isObject, type JsonObject, readFinishReason, readText, readUsage } from './fields.ts';
+import { readPlainChunk } from './plain-chunk.ts';
+
+const STREAM_HEADERS = { 'content-type': 'application/json', accept: 'text/event-stream' };
+const DOCUMENT_HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
+
+/**
+ * POST /chat/completions. `stream_options.include_usage` asks for the closing usage chunk, without which a stream
+ * states no token counts (alibabacloud.com/help/en/model-studio/stream, seen 2026-11-21). `extraBody` (as
+ * `enable_thinking`) cannot change model, messages, maxTokens or stream: the plan was made with those.
+ */
+function encode(request: Request): WireRequest {
+  const body = {
+    ...request.extraBody,
+    model: request.model,
+    messages: request.messages(),
+    ...(request.maxTokens === null ? {} : { max_tokens: request.maxTokens }),
+    stream: request.stream,
+    ...(request.stream ? { stream_options: streamOptions(request) } : {}),
+  };
+  return {
+    method: 'POST',
+    path: '/chat/completions',
+    headers: request.stream ? STREAM_HEADERS : DOCUMENT_HEADERS,
+    body: JSON.stringify(body),
+  };
+}
+
+function streamOptions(request: Request): JsonObject {
+  const given = request.extraBody.stream_options;
+  return { ...(isObject(given) ? given : {}), include_usage: true };
+}
+
+function readChoices(document: JsonObject, answer: Answer, atMs: number): void {
+  if (answer.reportedModel === null && typeof document.model === 'string' && document.model !== '') {
+    answer.reportedModel = document.model;
+  }
+  const usage = readUsage(document.usage);
+  if (usage !== null) answer.usage = usage;
+  if (!Array.isArray(document.choices)) return;
+  let text = '';
+  let side = false;
+  for (const choice of document.choices) {
+    if (!isObject(choice)) continue;
+    answer.finishReason ??= readFinishReason(choice.finish_reason);
+    const message = isObject(choice.delta) ? choice.delta : choice.message;
+    if (!isObject(message)) continue;
+    answer.open();
+    text += readText(message.content);
+    side ||= hasSideContent(message);
+  }
+  if (text !== '' || side) answer.content(text, atMs);
+}
+
+const READER: AnswerReader = {
+  read: readChoices,
+  endedInError: (document) =>
+    Array.isArray(document.choices) &&
+    document.choices.some((choice) => isObject(choice) && choice.finish_reason === 'error'),
+  readPlain: readPlainChunk,
+};
+
+/** OpenAI's chat completions, as DashScope's compatible mode and most relays speak it. */
+export function chatCompletions(name: 'dashscope' | 'openai'): Dialect {
+  return { name, encode, decoder: () => answerDecoder(READER) };
+}
