@@ -1,0 +1,241 @@
+import type { Arrival } from '../model/arrival.ts';
+import type { BodySample, ChunkGaps, Connection, Exchange, TransportError, Usage } from '../model/exchange.ts';
+import type { EndRecord, JournalRecord, SentRecord, StopReason } from '../model/journal.ts';
+import type { NotSentReason, Outcome } from '../model/outcome.ts';
+import { SLOT } from './interning.ts';
+import { toMs } from './numbers.ts';
+
+/** A line, parsed: fields as `encode.ts` names them. */
+// biome-ignore lint/suspicious/noExplicitAny: every field is checked where it is used, or only copied
+type Line = Record<string, any>;
+
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+const NO_BODY: BodySample = Object.freeze({ head: '', tail: '', bytes: 0 });
+const NO_FRAMES: readonly string[] = Object.freeze([]);
+
+/** Turns lines back into records. Holds the definitions seen so far. */
+export interface LineDecoder {
+  /** Null for a definition. Throws on a line that is no record. */
+  decode(line: string): JournalRecord | null;
+}
+
+export function lineDecoder(): LineDecoder {
+  const texts: string[] = [];
+  const headers: (readonly [string, string])[] = [];
+
+  function word(value: unknown): string {
+    return typeof value === 'string' ? value : definition(texts, value);
+  }
+
+  function body(value: unknown): string {
+    if (value === null || value === undefined) return '';
+    if (!Array.isArray(value)) return word(value);
+    let next = 1;
+    return definition(texts, value[0]).replaceAll(SLOT, () => String(value[next++]));
+  }
+
+  function headersOf(list: unknown): Readonly<Record<string, string>> {
+    if (!Array.isArray(list)) return NO_HEADERS;
+    const found: Record<string, string> = {};
+    for (let index = 0; index < list.length; index++) {
+      const entry: unknown = list[index];
+      if (typeof entry === 'string') found[entry] = list[++index];
+      else {
+        const [name, value] = definition(headers, entry);
+        found[name] = value;
+      }
+    }
+    return found;
+  }
+
+  function sample(value: unknown): BodySample {
+    if (value === undefined) return NO_BODY;
+    if (!Array.isArray(value)) return { head: '', tail: '', bytes: numberOf(value) };
+    return { head: body(value[1]), tail: body(value[2]), bytes: numberOf(value[0]) };
+  }
+
+  function exchange(line: Line): Exchange {
+    const base = line.s ?? 0;
+    const firstToken = stamp(base, line.ft);
+    return {
+      status: line.st === undefined ? 200 : line.st,
+      headers: headersOf(line.h),
+      body: sample(line.b),
+      errorFrames: line.ef === undefined ? NO_FRAMES : line.ef.map(body),
+      transportError: transportError(line.te),
+      protocol: line.p === undefined ? 'h1' : line.p,
+      connection: connection(line.c),
+      queuedMs: toMs(line.q ?? 0),
+      sentMs: line.s === undefined ? null : toMs(line.s),
+      headersMs: stamp(base, line.hd),
+      firstByteMs: stamp(base, line.fb),
+      firstTokenMs: firstToken,
+      firstAnswerTokenMs: line.fa === undefined ? firstToken : stamp(base, line.fa),
+      finishedMs: toMs(base + numberOf(line.e)),
+      gaps: gaps(line.g),
+      finishReason: line.fr ?? null,
+      reportedModel: line.rm === undefined ? null : word(line.rm),
+      sawDone: line.dn === 1,
+      usage: usage(line.u),
+      answer: line.a === undefined ? null : { characters: line.a[0], hash: line.a[1] ?? null },
+    };
+  }
+
+  function sent(line: Line): SentRecord {
+    return {
+      type: 'sent',
+      requestId: textOf(line.id),
+      attemptNo: line.n ?? 1,
+      arrival: arrival(line),
+      dueMs: toMs(line.due ?? line.at),
+      sentMs: toMs(numberOf(line.s)),
+      model: word(line.m),
+      keyIndex: line.k ?? 0,
+      promptTokens: line.pt,
+      maxTokens: line.mt ?? null,
+    };
+  }
+
+  function end(line: Line): EndRecord {
+    return {
+      type: 'end',
+      requestId: textOf(line.id),
+      attemptNo: line.n ?? 1,
+      exchange: exchange(line),
+      outcome: outcome(line.o),
+      final: line.more !== 1,
+    };
+  }
+
+  function decode(text: string): JournalRecord | null {
+    const line: Line = JSON.parse(text);
+    switch (line.t) {
+      case 'sent':
+        return sent(line);
+      case 'end':
+        return end(line);
+      case 'text':
+        texts[numberOf(line.i)] = textOf(line.v);
+        return null;
+      case 'header':
+        headers[numberOf(line.i)] = [textOf(line.n), textOf(line.v)];
+        return null;
+      default:
+        return rare(line);
+    }
+  }
+
+  return { decode };
+}
+
+function rare(line: Line): JournalRecord {
+  switch (line.t) {
+    case 'not_sent':
+      return {
+        type: 'not_sent',
+        requestId: textOf(line.id),
+        attemptNo: line.n ?? 1,
+        arrival: arrival(line),
+        dueMs: toMs(line.due ?? line.at),
+        decidedMs: toMs(numberOf(line.d)),
+        reason: textOf(line.why) as NotSentReason,
+      };
+    case 'clock':
+      return { type: 'clock', atMs: toMs(numberOf(line.at)), wallMs: toMs(numberOf(line.wall)) };
+    case 'stall':
+      return { type: 'stall', fromMs: toMs(numberOf(line.from)), toMs: toMs(numberOf(line.to)) };
+    case 'health':
+      return {
+        type: 'health',
+        atMs: toMs(numberOf(line.at)),
+        inFlight: numberOf(line.in),
+        loopDelayMaxMs: toMs(numberOf(line.loop)),
+        cpuShare: toMs(numberOf(line.cpu)),
+        rssBytes: numberOf(line.rss),
+        gcPauseMaxMs: toMs(numberOf(line.gc)),
+        socketsOpen: numberOf(line.open),
+        socketsOpened: numberOf(line.opened),
+      };
+    case 'finish':
+      textOf(line.reason?.kind);
+      return { type: 'finish', atMs: toMs(numberOf(line.at)), reason: line.reason as StopReason };
+    default:
+      throw new TypeError('no record');
+  }
+}
+
+function arrival(line: Line): Arrival {
+  const seq = numberOf(line.seq);
+  return {
+    seq,
+    phaseIndex: line.ph ?? 0,
+    scheduledMs: toMs(numberOf(line.at)),
+    variantIndex: line.v ?? 0,
+    pairSeq: line.pair ?? seq,
+    turn: line.turn ?? 0,
+    size: line.size === undefined ? null : { promptTokens: line.size[0], maxTokens: line.size[1] },
+  };
+}
+
+function connection(value: Line | undefined): Connection | null {
+  if (value === undefined) return null;
+  return { id: value[0], reused: value[1] === 1, handshakeMs: value[2] === undefined ? null : toMs(value[2]) };
+}
+
+function gaps(value: Line | undefined): ChunkGaps | null {
+  if (value === undefined) return null;
+  return { count: value[0], totalMs: toMs(value[1]), maxMs: toMs(value[2]), buckets: value[3] };
+}
+
+function usage(value: Line | undefined): Usage | null {
+  if (value === undefined) return null;
+  return {
+    promptTokens: value[0],
+    completionTokens: value[1],
+    cachedTokens: value[2] ?? null,
+    reasoningTokens: value[3] ?? null,
+  };
+}
+
+function transportError(value: Line | undefined): TransportError | null {
+  if (value === undefined) return null;
+  if (value.kind === 'timeout') return { kind: 'timeout', phase: value.phase, afterMs: toMs(value.afterMs) };
+  return value as TransportError;
+}
+
+function outcome(value: Line | undefined): Outcome {
+  if (value === undefined) return { kind: 'ok' };
+  if (value.kind !== 'limited') return value as Outcome;
+  return {
+    kind: 'limited',
+    limit: value.limit,
+    origin: value.origin,
+    originName: value.originName ?? null,
+    rewrittenBy: value.rewrittenBy ?? null,
+    hops: value.hops ?? null,
+    ruleId: value.ruleId ?? null,
+    candidates: value.candidates ?? [],
+    retryAfterMs: value.retryAfterMs ?? null,
+    heals: value.heals,
+  };
+}
+
+function stamp(base: number, offset: number | null | undefined): number | null {
+  return offset === undefined || offset === null ? null : toMs(base + offset);
+}
+
+function definition<T>(table: readonly T[], index: unknown): T {
+  const found = table[index as number];
+  if (found === undefined) throw new TypeError('no such definition');
+  return found;
+}
+
+function numberOf(value: unknown): number {
+  if (typeof value !== 'number') throw new TypeError('a number is missing');
+  return value;
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('a text is missing');
+  return value;
+}

@@ -1,0 +1,102 @@
+import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Checked, Problem } from '../model/problem.ts';
+
+export interface RunFolderOptions {
+  readonly path: string;
+  /** Where the name is taken, try `-2`, `-3` ...: two runs may start in the same second. */
+  readonly numbered?: boolean;
+  /** Free space the run will need; 0 = not checked. */
+  readonly needBytes?: number;
+}
+
+/** Names tried before giving up. */
+const NUMBERS_MAX = 100;
+
+/**
+ * Creates the folder of one run, readable by its owner only (prompts and refusals are nobody else's business), and the
+ * folders above it. Gives the path that was created. An existing folder is never written into.
+ */
+export function createRunFolder(options: RunFolderOptions): Checked<string> {
+  const path = resolve(options.path);
+  const names = options.numbered ? NUMBERS_MAX : 1;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    for (let number = 1; number <= names; number++) {
+      const candidate = number === 1 ? path : `${path}-${number}`;
+      if (!makeFolder(candidate)) continue;
+      accessSync(candidate, constants.W_OK);
+      const space = spaceProblem(candidate, options.needBytes ?? 0);
+      return space === null ? { ok: true, value: candidate, warnings: [] } : failure(space);
+    }
+    return failure(problem('run-folder-exists', `${path} exists already.`, 'Name another folder with --out.'));
+  } catch (error) {
+    return failure(folderProblem(path, error));
+  }
+}
+
+/** Bytes that can still be written beside `path`; null when the platform does not say. */
+export function freeBytes(path: string): number | null {
+  try {
+    const stats = statfsSync(path);
+    return stats.bavail * stats.bsize;
+  } catch {
+    return null;
+  }
+}
+
+/** False when the name is taken. */
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function spaceProblem(path: string, needBytes: number): Problem | null {
+  const free = needBytes > 0 ? freeBytes(path) : null;
+  if (free === null || free >= needBytes) return null;
+  return problem(
+    'disk-full',
+    `${path} has ${megabytes(free)} MB free; the journal may need ${megabytes(needBytes)} MB.`,
+    'Free some space, or name a folder on another disk with --out.',
+  );
+}
+
+function folderProblem(path: string, error: unknown): Problem {
+  const code = codeOf(error);
+  const message = `The run folder ${path} cannot be created (${code ?? String(error)}).`;
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return problem('disk-full', message, 'The disk is full: free some space, or name another folder with --out.');
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return problem('run-folder-unwritable', message, 'Name a folder you may write to with --out.');
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return problem('run-folder-unwritable', message, 'A file stands where a folder is needed: name another --out.');
+    default:
+      return problem('run-folder-unwritable', message, 'Name another folder with --out.');
+  }
+}
+
+function problem(code: string, message: string, hint: string): Problem {
+  return { code, severity: 'error', message, hint, where: null };
+}
+
+function failure(found: Problem): { readonly ok: false; readonly problems: readonly Problem[] } {
+  return { ok: false, problems: [found] };
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0);
+}
