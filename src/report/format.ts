@@ -3,6 +3,12 @@ import type { Estimate } from '../model/finding.ts';
 /** What is printed where a figure is unknown or has too few samples: never a zero. */
 export const NONE = '–';
 
+/** Between a number and its unit, so that a line never breaks there. */
+const NBSP = '\u00a0';
+
+/** For outputs that people search with plain spaces. */
+export const plainSpaces = (text: string): string => text.replaceAll(NBSP, ' ');
+
 const MS_PER_DAY = 86_400_000;
 
 const known = (value: number | null | undefined): value is number =>
@@ -31,12 +37,13 @@ export function formatSignificant(value: number | null | undefined): string {
 export function formatMs(value: number | null | undefined): string {
   if (!known(value)) return NONE;
   if (value < 0) return `−${formatMs(-value)}`;
-  if (value === 0) return '0 ms';
-  if (value < 9.995) return `${formatNumber(value, 2)} ms`;
-  if (value < 99.95) return `${formatNumber(value, 1)} ms`;
-  if (value < 999.5) return `${formatNumber(value)} ms`;
-  if (value < 9995) return `${(value / 1000).toFixed(2)} s`;
-  if (value < 59_950) return `${(value / 1000).toFixed(1)} s`;
+  if (value === 0) return `0${NBSP}ms`;
+  if (value < 9.995) return `${formatNumber(value, 2)}${NBSP}ms`;
+  if (value < 99.95) return `${formatNumber(value, 1)}${NBSP}ms`;
+  if (value < 999.5) return `${formatNumber(value)}${NBSP}ms`;
+  if (value < 60_000 && value % 1000 === 0) return `${value / 1000}${NBSP}s`;
+  if (value < 9995) return `${(value / 1000).toFixed(2)}${NBSP}s`;
+  if (value < 59_950) return `${(value / 1000).toFixed(1)}${NBSP}s`;
   return longDuration(Math.round(value / 1000));
 }
 
@@ -45,25 +52,25 @@ function longDuration(totalSeconds: number): string {
   const hours = Math.floor(totalSeconds / 3600);
   const minutes = Math.floor((totalSeconds % 3600) / 60);
   const seconds = totalSeconds % 60;
-  if (hours > 0) return `${grouped(String(hours))} h ${two(minutes)} min`;
-  return seconds === 0 ? `${minutes} min` : `${minutes} min ${two(seconds)} s`;
+  if (hours > 0) return `${grouped(String(hours))}${NBSP}h${NBSP}${two(minutes)}${NBSP}min`;
+  return seconds === 0 ? `${minutes}${NBSP}min` : `${minutes}${NBSP}min${NBSP}${two(seconds)}${NBSP}s`;
 }
 
 /** A share of 1 as a percentage that never rounds something to nothing, or nearly all to all. */
 export function formatShare(value: number | null | undefined): string {
   if (!known(value)) return NONE;
   const percent = value * 100;
-  if (percent === 0 || percent === 100) return `${percent} %`;
-  if (percent > 0 && percent < 0.01) return '<0.01 %';
-  if (percent > 99.99 && percent < 100) return '>99.99 %';
+  if (percent === 0 || percent === 100) return `${percent}${NBSP}%`;
+  if (percent > 0 && percent < 0.01) return `<0.01${NBSP}%`;
+  if (percent > 99.99 && percent < 100) return `>99.99${NBSP}%`;
   const decimals = percent < 1 || percent > 99 ? 2 : 1;
-  return `${percent.toFixed(decimals)} %`;
+  return `${percent.toFixed(decimals)}${NBSP}%`;
 }
 
 /** `8.5–12.3 %`. */
 export function formatShareRange(low: number, high: number): string {
   const [from, to] = [formatShare(low), formatShare(high)];
-  return from === to ? to : `${from.replace(/ %$/, '')}–${to}`;
+  return from === to ? to : `${from.replace(/\s%$/, '')}–${to}`;
 }
 
 export function formatPerSecond(value: number | null | undefined): string {
@@ -82,9 +89,9 @@ export function formatUsd(value: number | null | undefined): string {
 
 export function formatBytes(value: number | null | undefined): string {
   if (!known(value)) return NONE;
-  if (value < 1000) return `${formatNumber(value)} B`;
-  if (value < 1e6) return `${formatNumber(value / 1e3, 1)} kB`;
-  return value < 1e9 ? `${formatNumber(value / 1e6, 1)} MB` : `${formatNumber(value / 1e9, 2)} GB`;
+  if (value < 1000) return `${formatNumber(value)}${NBSP}B`;
+  if (value < 1e6) return `${formatNumber(value / 1e3, 1)}${NBSP}kB`;
+  return value < 1e9 ? `${formatNumber(value / 1e6, 1)}${NBSP}MB` : `${formatNumber(value / 1e9, 2)}${NBSP}GB`;
 }
 
 /** A value in one of the base units of the vocabulary; any other unit is printed behind the number as it is. */

@@ -1,7 +1,7 @@
 import type { Analysis } from '../model/analysis.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Reporter } from '../model/reporter.ts';
-import { formatEstimate, formatUtc } from './format.ts';
+import { formatEstimate, formatUtc, plainSpaces } from './format.ts';
 import { LIMIT_WORDS, QUOTA_WORDS } from './words.ts';
 
 interface TestCase {
@@ -14,7 +14,7 @@ interface TestCase {
 
 /** Characters XML 1.0 does not allow (section 2.2) become U+FFFD; the rest is escaped. */
 function xml(text: string): string {
-  return text
+  return plainSpaces(text)
     .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

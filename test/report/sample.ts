@@ -307,7 +307,7 @@ const spread = (count: number, scale: number): Percentiles => ({
   p95: scale * 1.81,
   p99: count >= 500 ? scale * 2.4 : null,
   p999: count >= 5000 ? scale * 4 : null,
-  max: scale * 3.2,
+  max: scale * 4.3,
 });
 
 export function sampleAnalysis(): Analysis {

@@ -10,7 +10,7 @@ import {
   recoveryOf,
   rewrittenGroups,
 } from '../facts.ts';
-import { formatMs, formatNumber, formatShare, formatShareRange, formatUsd } from '../format.ts';
+import { formatMs, formatNumber, formatShare, formatShareRange, formatUsd, plainSpaces } from '../format.ts';
 import { printable, wrap } from '../text-width.ts';
 import {
   GROUP_WORDS,
@@ -57,7 +57,7 @@ const named = (analysis: Analysis, variant: string, text: string): string =>
   several(analysis) ? `${variant}: ${text}` : text;
 
 const paragraph = (text: string, { columns }: Screen): string[] =>
-  wrap(printable(text), columns - 2).map((line) => `  ${line}`);
+  wrap(printable(text), columns - 2).map((line) => plainSpaces(`  ${line}`));
 
 /** Names in one column, values wrapped in the other. */
 const pairs = (rows: readonly (readonly [string, string])[], screen: Screen): string[] =>

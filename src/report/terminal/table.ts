@@ -1,3 +1,4 @@
+import { plainSpaces } from '../format.ts';
 import { displayWidth, pad, printable, truncate, wrap } from '../text-width.ts';
 import type { Paint, Style } from './ansi.ts';
 
@@ -74,6 +75,6 @@ function rowLines(
       const style = row[index]?.style;
       return style === undefined || texts[index] === '' ? text : paint(style, text);
     });
-    return ' '.repeat(INDENT) + parts.join(' '.repeat(GAP));
+    return plainSpaces(' '.repeat(INDENT) + parts.join(' '.repeat(GAP)));
   });
 }

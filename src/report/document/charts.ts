@@ -1,0 +1,200 @@
+import type { Analysis, LatencyHistogram, Series, WindowPeak } from '../../model/analysis.ts';
+import { formatMs, formatNumber } from '../format.ts';
+import { GROUP_WORDS, METRIC_WORDS, outcomeWords, windowWords } from '../words.ts';
+
+/** One colour and pattern each; everything that is no limit error and no answer shares `errors`. */
+export const OUTCOME_COLOURS = [
+  'ok',
+  'requests',
+  'tokens',
+  'burst',
+  'concurrency',
+  'free_quota',
+  'billing',
+  'overload',
+  'unknown',
+  'errors',
+] as const;
+export type OutcomeColour = (typeof OUTCOME_COLOURS)[number];
+
+export function colourOf(label: string): OutcomeColour {
+  const name = label.startsWith('limited.') ? label.slice('limited.'.length) : label;
+  return OUTCOME_COLOURS.find((colour) => colour === name) ?? 'errors';
+}
+
+export interface ChartLine {
+  readonly label: string;
+  /** Class of the colour: an outcome, `planned`, `quota` or `curve-1` ... */
+  readonly colour: string;
+  /** `area`s are stacked on each other in order; `line`s are not. */
+  readonly shape: 'area' | 'line' | 'step' | 'limit';
+  readonly values: readonly (number | null)[];
+}
+
+/** Lines over one shared axis. `share`: the axis is -log10(1 - share), so that tails have room. */
+export interface LineChart {
+  readonly kind: 'lines';
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly x: { readonly label: string; readonly scale: 'seconds' | 'share'; readonly values: readonly number[] };
+  readonly y: { readonly label: string; readonly scale: 'linear' | 'log' };
+  readonly lines: readonly ChartLine[];
+}
+
+/** Groups of bars with an optional limit mark each. */
+export interface BarChart {
+  readonly kind: 'bars';
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+  readonly groups: readonly {
+    readonly label: string;
+    readonly limit: number | null;
+    readonly bars: readonly { readonly label: string; readonly colour: string; readonly value: number }[];
+  }[];
+}
+
+export type Chart = LineChart | BarChart;
+
+const DENSE_ORDER = (label: string): number => {
+  const index = OUTCOME_COLOURS.indexOf(colourOf(label));
+  return index === -1 ? OUTCOME_COLOURS.length : index;
+};
+
+/** Per second, whatever the bucket. */
+const perSecond = (counts: readonly number[], bucketMs: number): number[] =>
+  counts.map((count) => (bucketMs > 0 ? (count * 1000) / bucketMs : 0));
+
+/** Sums the outcome series that share a colour, so that a chart never has two layers of one look. */
+function layers(series: Series): { label: string; colour: string; counts: number[] }[] {
+  const byColour = new Map<string, { label: string; colour: string; counts: number[]; labels: string[] }>();
+  const labels = Object.keys(series.byOutcome).filter((label) => !label.startsWith('not_sent'));
+  for (const label of labels.sort((a, b) => DENSE_ORDER(a) - DENSE_ORDER(b) || (a < b ? -1 : 1))) {
+    const colour = colourOf(label);
+    const counts = series.byOutcome[label] ?? [];
+    const layer = byColour.get(colour) ?? { label: '', colour, counts: series.startMs.map(() => 0), labels: [] };
+    layer.labels.push(label);
+    layer.counts = layer.counts.map((count, index) => count + (counts[index] ?? 0));
+    layer.label = colour === 'errors' ? 'other errors' : outcomeWords(label);
+    byColour.set(colour, layer);
+  }
+  return [...byColour.values()].filter((layer) => layer.counts.some((count) => count > 0));
+}
+
+/** Outcomes over time, stacked by kind, against the offered rate and the binding request quota. */
+export function overTimeChart(analysis: Analysis, index: number): LineChart | null {
+  const series = analysis.series[index];
+  const variant = analysis.manifest.variants[index];
+  if (series === undefined || variant === undefined || series.startMs.length < 2) return null;
+  const { rps, rpm } = variant.quota;
+  const quota = Math.min(rps ?? Infinity, rpm === null ? Infinity : rpm / 60);
+  const seconds = series.startMs.map((startMs) => startMs / 1000);
+  return {
+    kind: 'lines',
+    id: `over-time-${index + 1}`,
+    title: 'Outcomes over time',
+    description: `Attempts per second by outcome, in buckets of ${formatMs(series.bucketMs)} by send time, stacked; the dark line is the planned rate.`,
+    x: { label: 'time since start', scale: 'seconds', values: seconds },
+    y: { label: 'attempts per second', scale: 'linear' },
+    lines: [
+      ...layers(series).map((layer) => ({
+        label: layer.label,
+        colour: layer.colour,
+        shape: 'area' as const,
+        values: perSecond(layer.counts, series.bucketMs),
+      })),
+      { label: 'planned', colour: 'planned', shape: 'step', values: perSecond(series.planned, series.bucketMs) },
+      ...(Number.isFinite(quota)
+        ? [
+            {
+              label: `quota ${formatNumber(quota, 1)}/s`,
+              colour: 'quota',
+              shape: 'limit' as const,
+              values: seconds.map(() => quota),
+            },
+          ]
+        : []),
+    ],
+  };
+}
+
+const FINEST_SHARE = 0.99999;
+const shareAxis = (share: number): number => -Math.log10(1 - Math.min(share, FINEST_SHARE));
+
+/** Straight between the two neighbours; null outside the curve. */
+function valueAt(histogram: LatencyHistogram, x: number): number | null {
+  const points = histogram.curve;
+  const upper = points.findIndex((point) => shareAxis(point.share) >= x - 1e-9);
+  const right = points[upper];
+  if (right === undefined) return null;
+  const left = points[upper - 1];
+  const rightX = shareAxis(right.share);
+  if (left === undefined || rightX - x < 1e-9) return rightX - x < 1e-9 ? right.valueMs : null;
+  const leftX = shareAxis(left.share);
+  return rightX === leftX
+    ? right.valueMs
+    : left.valueMs + ((x - leftX) / (rightX - leftX)) * (right.valueMs - left.valueMs);
+}
+
+const CURVE_METRICS: readonly LatencyHistogram['metric'][] = ['ttft', 'service', 'response'];
+const CURVE_GROUPS: readonly LatencyHistogram['group'][] = ['admitted', 'refused'];
+const CURVES_MAX = 6;
+
+/** Percentile curves of what a caller waits for, accepted and refused apart. */
+export function percentileChart(analysis: Analysis): LineChart | null {
+  const several = analysis.manifest.variants.length > 1;
+  const metrics = several ? (['ttft', 'service'] as const) : CURVE_METRICS;
+  const drawn = metrics
+    .flatMap((metric) =>
+      CURVE_GROUPS.flatMap((group) =>
+        analysis.histograms.filter(
+          (entry) => entry.phase === null && entry.metric === metric && entry.group === group && entry.curve.length > 1,
+        ),
+      ),
+    )
+    .slice(0, CURVES_MAX);
+  if (drawn.length === 0) return null;
+  const values = [...new Set(drawn.flatMap((entry) => entry.curve.map((point) => shareAxis(point.share))))].sort(
+    (a, b) => a - b,
+  );
+  return {
+    kind: 'lines',
+    id: 'percentiles',
+    title: 'Percentile curves',
+    description: 'Latency by percentile; the axis widens the tail. Accepted and refused attempts are separate curves.',
+    x: { label: 'percentile', scale: 'share', values },
+    y: { label: 'latency', scale: 'log' },
+    lines: drawn.map((entry, index) => ({
+      label: `${several ? `${entry.variant}, ` : ''}${METRIC_WORDS[entry.metric].name}, ${GROUP_WORDS[entry.group]}`,
+      colour: `curve-${index + 1}`,
+      shape: 'line' as const,
+      values: values.map((x) => valueAt(entry, x)).map((value) => (value !== null && value > 0 ? value : null)),
+    })),
+  };
+}
+
+/** The most planned, sent and admitted in any sliding window, against the published limit of that window. */
+export function windowChart(
+  peaks: readonly WindowPeak[],
+  variant: string | null,
+  unit: 'requests' | 'tokens',
+): BarChart | null {
+  const bars = peaks.map((peak) => ({
+    label: windowWords(peak.windowMs),
+    limit: unit === 'requests' ? peak.requestQuota : peak.tokenQuota,
+    bars: [
+      { label: 'planned', colour: 'planned', value: unit === 'requests' ? peak.planned : peak.plannedTokens },
+      { label: 'sent', colour: 'sent', value: unit === 'requests' ? peak.sent : peak.sentTokens },
+      { label: 'admitted', colour: 'ok', value: unit === 'requests' ? peak.admitted : peak.admittedTokens },
+    ],
+  }));
+  if (bars.every((group) => group.bars.every((bar) => bar.value === 0))) return null;
+  return {
+    kind: 'bars',
+    id: `windows-${unit}${variant === null ? '' : `-${variant}`}`,
+    title: `Most ${unit} in any window${variant === null ? '' : `: ${variant}`}`,
+    description: `The most ${unit} in any sliding window of that length; the upright mark is the published limit.`,
+    groups: bars,
+  };
+}

@@ -1,0 +1,199 @@
+import type { Analysis, LimitGroup, RedactedSample } from '../../model/analysis.ts';
+import type { QuotaVerdict } from '../../model/finding.ts';
+import {
+  documentedText,
+  headroomOf,
+  limitedTotal,
+  measuredText,
+  originText,
+  recoveryOf,
+  rewrittenGroups,
+} from '../facts.ts';
+import { formatMs, formatNumber, formatShare, formatShareRange, formatSignificant, NONE } from '../format.ts';
+import { HEALS_WORDS, KIND_WORDS, LIMIT_WORDS, QUOTA_WORDS, windowWords } from '../words.ts';
+import { type Block, type Cell, code, facts, left, right, type Section, strong, table, text } from './blocks.ts';
+
+const several = (analysis: Analysis): boolean => analysis.manifest.variants.length > 1;
+
+const onsetText = (onset: LimitGroup['onset']['requests']): string =>
+  [onset.in1s, onset.in10s, onset.in60s].map((count) => formatNumber(count)).join(' / ');
+
+function retryAfterText(group: LimitGroup): Cell {
+  if (group.retryAfterMs === null) return { kind: 'blank', why: 'The answers named no waiting time.' };
+  const { min, max } = group.retryAfterMs;
+  return min === max ? formatMs(min) : `${formatMs(min)}–${formatMs(max)}`;
+}
+
+function recoveryCell(analysis: Analysis, group: LimitGroup): Cell {
+  const recovery = recoveryOf(analysis, group);
+  if (recovery === null) return { kind: 'blank', why: 'No recovery was observed.' };
+  return recovery.measurable ? formatMs(recovery.medianMs) : { kind: 'blank', why: recovery.why };
+}
+
+const groupRow = (analysis: Analysis, group: LimitGroup): Cell[] => [
+  { kind: 'outcome', label: `limited.${group.limit}` },
+  originText(group),
+  ...(several(analysis) ? [group.variant] : []),
+  strong(formatNumber(group.count)),
+  formatShare(group.share),
+  formatShareRange(group.shareLow, group.shareHigh),
+  onsetText(group.onset.requests),
+  onsetText(group.onset.tokens),
+  recoveryCell(analysis, group),
+  retryAfterText(group),
+  HEALS_WORDS[group.heals],
+];
+
+/** What was seen on the wire, keys and identities already removed by the journal. */
+export function sampleText(sample: RedactedSample): string {
+  const headers = Object.entries(sample.headers)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, value]) => `${name}: ${value}`);
+  const status = sample.status === null ? 'no status' : `HTTP ${sample.status}`;
+  return [status, ...headers, '', sample.body].join('\n');
+}
+
+function groupDetails(group: LimitGroup): Block {
+  const { sample } = group;
+  return {
+    kind: 'details',
+    summary: `${KIND_WORDS[group.limit]} · ${originText(group)} · ${group.normalisedMessage || 'no message'}`,
+    blocks: [
+      facts([
+        ['First, last', `${formatMs(group.firstMs)}, ${formatMs(group.lastMs)} after start`],
+        ['Episodes', formatNumber(group.onset.episodes)],
+        ['Decided by rule', group.ruleId === null ? 'none matched' : code(group.ruleId)],
+        ['Reworded by', group.rewrittenBy],
+        ['Request', code(sample.requestId)],
+        ['Provider’s request id', sample.providerRequestId === null ? NONE : code(sample.providerRequestId)],
+        ['Seen at', `${formatMs(sample.atMs)} after start`],
+      ]),
+      { kind: 'code', text: sampleText(sample) },
+    ],
+  };
+}
+
+function lostKinds(analysis: Analysis): Block[] {
+  const groups = rewrittenGroups(analysis);
+  if (groups.length === 0) return [];
+  const count = groups.reduce((sum, group) => sum + group.count, 0);
+  const unknown = groups.filter((group) => group.limit === 'unknown').reduce((sum, group) => sum + group.count, 0);
+  const names = [...new Set(groups.map((group) => group.rewrittenBy))].join(', ');
+  return [
+    text(
+      `Kind lost by relay: ${formatNumber(count)} of ${formatNumber(limitedTotal(analysis))} refusals carry words of ${names} instead of the provider’s; for ${formatNumber(unknown)} of them the kind cannot be told.`,
+      'warning',
+    ),
+  ];
+}
+
+export function limitErrorsSection(analysis: Analysis): Section {
+  const columns = [
+    left('Kind'),
+    left('Refused by'),
+    ...(several(analysis) ? [left('Variant')] : []),
+    right('Count'),
+    right('Share'),
+    right('95 % interval'),
+    right('Sent in 1 / 10 / 60 s before'),
+    right('Tokens in 1 / 10 / 60 s before'),
+    right('Recovered after'),
+    right('Retry-After'),
+    left('Waiting helps'),
+  ];
+  const rows = analysis.limits.map((group) => groupRow(analysis, group));
+  const blocks: readonly Block[] =
+    rows.length === 0
+      ? [text(`No limit error among ${formatNumber(analysis.conservation.sent)} sent attempts.`)]
+      : [
+          ...table(columns, rows),
+          text(
+            'Sent before: requests and prompt tokens in the 1, 10 and 60 s before the first refusal of an episode, median over episodes.',
+            'note',
+          ),
+          ...lostKinds(analysis),
+          ...analysis.limits.map(groupDetails),
+        ];
+  return { id: 'limit-errors', title: 'Which 429 appears at what rate', blocks };
+}
+
+function intervalCell(verdict: QuotaVerdict): Cell {
+  const { estimate, documented } = verdict;
+  if (estimate === null) {
+    return verdict.result === 'not_reached' ? measuredText(verdict) : { kind: 'blank', why: verdict.why };
+  }
+  return {
+    kind: 'interval',
+    text: measuredText(verdict),
+    bar: {
+      value: estimate.value,
+      low: estimate.low,
+      high: estimate.high,
+      reference: documented,
+      axisMax: Math.max(estimate.high, estimate.value, documented ?? 0) * 1.15,
+    },
+  };
+}
+
+function headroomCell(analysis: Analysis, verdict: QuotaVerdict): Cell {
+  const headroom = headroomOf(analysis, verdict);
+  if (headroom === null) return { kind: 'blank', why: 'Needs a measured limit and a planned peak in its window.' };
+  return `${formatSignificant(headroom)}×`;
+}
+
+function quotaRow(analysis: Analysis, verdict: QuotaVerdict): Cell[] {
+  const masked = verdict.maskedBy === null ? '' : ` by ${verdict.maskedBy.toUpperCase()}`;
+  return [
+    `${verdict.limit.toUpperCase()}${verdict.binding ? ' *' : ''}`,
+    ...(several(analysis) ? [verdict.variant] : []),
+    { kind: 'result', result: verdict.result, text: QUOTA_WORDS[verdict.result] + masked },
+    documentedText(verdict),
+    intervalCell(verdict),
+    headroomCell(analysis, verdict),
+    `${formatNumber(verdict.offered.max)} in ${windowWords(verdict.offered.windowMs)}`,
+    `${formatNumber(verdict.admitted.max)} in ${windowWords(verdict.admitted.windowMs)}`,
+    formatNumber(verdict.refusals),
+    [verdict.why, ...verdict.evidence].filter((line) => line !== '').join(' · '),
+  ];
+}
+
+export function limitsSection(analysis: Analysis): Section {
+  const columns = [
+    left('Limit'),
+    ...(several(analysis) ? [left('Variant')] : []),
+    left('Verdict'),
+    right('Documented'),
+    left('Measured, 95 % interval'),
+    right('Headroom'),
+    right('Most offered'),
+    right('Most admitted'),
+    right('Refused'),
+    left('Why'),
+  ];
+  const rows = analysis.quota.map((verdict) => quotaRow(analysis, verdict));
+  const names = [...new Set(analysis.quota.map((verdict) => verdict.limit))]
+    .map((limit) => `${limit.toUpperCase()}: ${LIMIT_WORDS[limit].name}`)
+    .join(', ');
+  const binding = analysis.quota.some((verdict) => verdict.binding) ? ' * the binding one of its pair.' : '';
+  const sources = [
+    ...new Set(
+      analysis.manifest.variants.map(
+        ({ quota }) => `${quota.source}${quota.seenOn === null ? '' : `, seen ${quota.seenOn}`}`,
+      ),
+    ),
+  ];
+  return {
+    id: 'limits',
+    title: 'Limits found against documented',
+    blocks:
+      rows.length === 0
+        ? []
+        : [
+            ...table(columns, rows),
+            text(
+              `${names}.${binding} Headroom: measured limit ÷ the most planned in its window. Documented: ${sources.join('; ')}.`,
+              'note',
+            ),
+          ],
+  };
+}

@@ -1,0 +1,98 @@
+import type { Analysis } from '../../model/analysis.ts';
+import type { Finding } from '../../model/finding.ts';
+import type { Phase } from '../../model/scenario.ts';
+import { actualOf, findingsOf } from '../facts.ts';
+import { formatMs, formatNumber, formatSignificant, NONE } from '../format.ts';
+import { VERDICT_WORDS } from '../words.ts';
+import { type Block, type Cell, code, facts, left, right, type Section, strong, table, text } from './blocks.ts';
+
+function actualCell(analysis: Analysis, finding: Finding): Cell {
+  const actual = actualOf(analysis, finding);
+  return actual === NONE ? { kind: 'blank', why: finding.why } : strong(actual);
+}
+
+const ruleRow = (analysis: Analysis, finding: Finding): Cell[] => [
+  { kind: 'verdict', verdict: finding.verdict, text: VERDICT_WORDS[finding.verdict] },
+  code(finding.subject ?? finding.claim),
+  actualCell(analysis, finding),
+  [finding.why, ...finding.evidence].filter((line) => line !== '').join(' · '),
+];
+
+const RULE_COLUMNS = [left('Verdict'), left('Rule'), right('Actual'), left('Why')];
+
+export function thresholdsSection(analysis: Analysis): Section {
+  const thresholds = findingsOf(analysis, 'threshold');
+  const claims = findingsOf(analysis, 'claim');
+  const observations = findingsOf(analysis, 'observation', 'generator');
+  const blocks: readonly Block[] = [
+    ...table(
+      RULE_COLUMNS,
+      thresholds.map((finding) => ruleRow(analysis, finding)),
+    ),
+    ...(thresholds.length === 0
+      ? [text('The scenario declares no threshold: this run measures and decides nothing.', 'note')]
+      : []),
+    ...table(
+      RULE_COLUMNS,
+      claims.map((finding) => ruleRow(analysis, finding)),
+      'Claims checked',
+    ),
+    ...(observations.length === 0
+      ? []
+      : [
+          {
+            kind: 'list' as const,
+            items: observations.map((finding) =>
+              [finding.claim, finding.why].filter((part) => part !== '').join(' — '),
+            ),
+          },
+        ]),
+  ];
+  return { id: 'thresholds', title: 'Thresholds', blocks };
+}
+
+/** One line of traffic as a person would say it. */
+function phaseText(phase: Phase): string {
+  const rate = (perSecond: number) => `${formatSignificant(perSecond)}/s`;
+  switch (phase.kind) {
+    case 'burst':
+      return phase.overMs === 0
+        ? `burst of ${formatNumber(phase.requests)} at once`
+        : `burst of ${formatNumber(phase.requests)} over ${formatMs(phase.overMs)}`;
+    case 'pause':
+      return `pause ${formatMs(phase.durationMs)}`;
+    case 'ramp':
+      return `ramp ${rate(phase.fromPerSecond)} to ${rate(phase.toPerSecond)} over ${formatMs(phase.durationMs)}`;
+    case 'steps':
+      return `steps ${rate(phase.fromPerSecond)} to ${rate(phase.toPerSecond)} by ${rate(phase.byPerSecond)}, each ${formatMs(phase.eachMs)}, rest ${formatMs(phase.restMs)}`;
+    case 'hold':
+      return `hold ${rate(phase.ratePerSecond)} for ${formatMs(phase.durationMs)}, ${phase.arrivals.kind} arrivals`;
+    case 'replay':
+      return `replay ${phase.file} at ${formatSignificant(phase.speed)}×`;
+    case 'closed':
+      return `closed model, ${formatNumber(phase.concurrency)} in flight for ${formatMs(phase.durationMs)}`;
+  }
+}
+
+const phaseName = (phase: Phase): string =>
+  phase.label === null ? phaseText(phase) : `${phase.label}: ${phaseText(phase)}`;
+
+/** What was asked and what would count as an answer, both declared before the run. */
+export function questionSection({ manifest }: Analysis): Section {
+  const { scenario } = manifest;
+  const criteria = [...scenario.thresholds, ...scenario.claims].map((rule) => rule.text);
+  const peaks = manifest.phases.flatMap((phase) => phase.peakPerSecond ?? []);
+  return {
+    id: 'question',
+    title: 'Question and criteria',
+    blocks: [
+      ...(scenario.description === '' ? [] : [text(scenario.description)]),
+      facts([
+        ['Criteria', criteria.length === 0 ? 'none declared' : criteria.join(' · ')],
+        ['Traffic', scenario.traffic.map(phaseName).join(' → ')],
+        ['Highest planned rate', peaks.length === 0 ? null : `${formatSignificant(Math.max(...peaks))}/s`],
+        ['Rest before start', formatMs(scenario.restMs)],
+      ]),
+    ],
+  };
+}
