@@ -1,12 +1,15 @@
 import type { NumberSpec } from '../../model/scenario.ts';
+import { drawNumber } from '../../stats/distributions.ts';
+import { hashFor, randomFor } from '../../stats/random.ts';
 
 /**
- * Chance keyed by name instead of by draw order: every draw is a pure function of (seed, text, purpose). A live server
- * and a forecast therefore decide alike although they see requests in different orders.
+ * Chance keyed by name instead of by draw order: every draw is a pure function of (seed, id, purpose). A live server and
+ * a forecast therefore decide alike although they see requests in different orders.
  */
 export interface ChanceKey {
-  readonly a: number;
-  readonly b: number;
+  readonly seed: number;
+  /** `<requestId>#<attemptNo>`. */
+  readonly id: string;
 }
 
 /** One number per kind of draw, so that adding a draw never changes another. */
@@ -32,28 +35,9 @@ export const PURPOSE = {
   fault: 1000,
 } as const;
 
-/** cyrb53 (bryc, public domain): two 32-bit lanes over the UTF-16 units. */
-export function chanceKey(seed: number, text: string): ChanceKey {
-  let a = 0xdeadbeef ^ seed;
-  let b = 0x41c6ce57 ^ Math.imul(seed, 0x9e3779b1);
-  for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 2654435761);
-    b = Math.imul(b ^ unit, 1597334677);
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
-  return { a: a >>> 0, b: b >>> 0 };
-}
-
-/** 32 random bits of this key and purpose: the finaliser of MurmurHash3 over both lanes. */
-export function bits(key: ChanceKey, purpose: number): number {
-  let h = key.a ^ Math.imul(purpose + 1, 0x9e3779b1);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h ^= key.b;
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  return (h ^ (h >>> 15)) >>> 0;
+/** 32 random bits. */
+export function bits({ seed, id }: ChanceKey, purpose: number): number {
+  return hashFor(seed, id, purpose);
 }
 
 /** Uniform in [0, 1). */
@@ -61,23 +45,9 @@ export function uniform(key: ChanceKey, purpose: number): number {
   return bits(key, purpose) / 4294967296;
 }
 
-/** Normal by Box-Muller; uses the purposes `purpose` and `purpose + 1`. */
-function standardNormal(key: ChanceKey, purpose: number): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - uniform(key, purpose)));
-  return radius * Math.cos(2 * Math.PI * uniform(key, purpose + 1));
-}
-
-/** Redraws of a lognormal above its maximum before the maximum itself is taken: 4 pairs of purposes. */
-const REDRAWS = 4;
-
-/** Draws from a number or a distribution; uses up to eight purposes from `purpose` on. */
-export function drawNumber(spec: NumberSpec, key: ChanceKey, purpose: number): number {
-  if (spec.kind === 'fixed') return spec.value;
-  for (let draw = 0; draw < REDRAWS; draw += 1) {
-    const value = Math.exp(spec.mu + spec.sigma * standardNormal(key, purpose + 2 * draw));
-    if (spec.max === null || value <= spec.max) return value;
-  }
-  return spec.max ?? Math.exp(spec.mu);
+/** Draws from a number or a distribution. */
+export function drawFor({ seed, id }: ChanceKey, purpose: number, spec: NumberSpec): number {
+  return spec.kind === 'fixed' ? spec.value : drawNumber(spec, randomFor(seed, id, purpose));
 }
 
 function hex(key: ChanceKey, purpose: number): string {

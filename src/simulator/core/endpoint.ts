@@ -2,7 +2,7 @@ import type { StackDecision } from '../../limiters/stack.ts';
 import type { SimulatorSettings } from '../../model/simulator.ts';
 import { gatewayHeaders, JSON_TYPE, STREAM_TYPE } from '../wire/headers.ts';
 import { accounts } from './accounts.ts';
-import { type ChanceKey, chanceKey, PURPOSE, uniform } from './chance.ts';
+import { type ChanceKey, PURPOSE, uniform } from './chance.ts';
 import { type FaultAnswer, faultAt, scriptedFaults, type TransportFault } from './faults.ts';
 import type { AnswerPlan, AnswerPlanned, ResetPlanned, SimulatedCall, SimulatedEndpoint } from './plan.ts';
 import { edgeFault, errorOfLimit, type RefusedCall, statusRefusal, tableRefusal } from './refusal.ts';
@@ -31,7 +31,7 @@ export function serviceEndpoint(settings: SimulatorSettings): SimulatedEndpoint 
   const answerOf = (call: SimulatedCall, nowMs: number): AnswerPlan => {
     originMs ??= nowMs;
     const sinceFirstMs = nowMs - originMs;
-    const chance = chanceKey(settings.seed, call.requestId);
+    const chance = { seed: settings.seed, id: call.requestId };
     const refused = { call, chance, nowMs, settings };
     const fault = faults.length === 0 ? null : faultAt(faults, sinceFirstMs, chance);
     const inFront = fault === null ? null : answerInFront(fault, refused);

@@ -1,5 +1,5 @@
 import type { SimulatorLatency } from '../../model/simulator.ts';
-import { bits, type ChanceKey, drawNumber, PURPOSE, uniform } from './chance.ts';
+import { bits, type ChanceKey, drawFor, PURPOSE, uniform } from './chance.ts';
 import type { AnswerPlanned, SimulatedCall } from './plan.ts';
 
 /**
@@ -47,11 +47,10 @@ export interface AnswerTiming {
 
 /** Draws length and pace of one answer. Times are durations. */
 export function answerTiming(call: SimulatedCall, latency: SimulatorLatency, chance: ChanceKey): AnswerTiming {
-  const wanted = Math.max(1, Math.round(drawNumber(OUTPUT_LENGTH, chance, PURPOSE.completionLength)));
+  const wanted = Math.max(1, Math.round(drawFor(chance, PURPOSE.completionLength, OUTPUT_LENGTH)));
   const completionTokens = call.maxTokens === null ? wanted : Math.min(wanted, Math.max(1, call.maxTokens));
   const firstTokenMs =
-    Math.max(0, drawNumber(latency.ttftMs, chance, PURPOSE.firstToken)) +
-    PREFILL_MS_PER_PROMPT_TOKEN * call.promptTokens;
+    Math.max(0, drawFor(chance, PURPOSE.firstToken, latency.ttftMs)) + PREFILL_MS_PER_PROMPT_TOKEN * call.promptTokens;
   const tokensPerSecond =
     latency.tokensPerSecond * (1 - SPEED_SPREAD + 2 * SPEED_SPREAD * uniform(chance, PURPOSE.speed));
   const stalls = completionTokens > 1 && uniform(chance, PURPOSE.stall) < STALL_SHARE;

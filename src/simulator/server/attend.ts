@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import type { SimulatorSettings } from '../../model/simulator.ts';
-import { chanceKey } from '../core/chance.ts';
 import type { AnswerPlan, SimulatedCall, SimulatedDialect } from '../core/plan.ts';
 import { tableRefusal } from '../core/refusal.ts';
 import { simulatedEndpoint } from '../endpoint.ts';
@@ -63,7 +62,7 @@ export function attendant(settings: SimulatorSettings, timers: Timers, seen: Tal
       refusals += 1;
       const requestId = `refused-${refusals}`;
       const call: SimulatedCall = { ...NO_CALL, requestId, dialect };
-      const chance = chanceKey(settings.seed, requestId);
+      const chance = { seed: settings.seed, id: requestId };
       const plan = tableRefusal(error, 'request', { call, chance, nowMs: timers.nowMs(), settings });
       seen.planned(plan);
       play(plan, { response, timers, networkMs, format: MESSAGE_FORMAT });

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { SimulatedCall, SimulatedDialect } from '../core/plan.ts';
 import type { NativeFormat } from '../wire/native.ts';
-import { promptTokens, textTokens } from '../wire/prompt-tokens.ts';
+import { promptTokens } from '../wire/prompt-tokens.ts';
 
 /** Without base64 data DashScope takes bodies up to 16 MiB (rate-limit page, seen 2026-11-21). */
 const BODY_BYTES_MAX = 16 * 1024 * 1024;
@@ -80,7 +80,7 @@ function nativeCall(body: JsonObject, model: string, context: IncomingContext): 
   return {
     call: {
       ...common(context, model, parameters),
-      promptTokens: messages === null ? textTokens(String(input.prompt)) : promptTokens(messages),
+      promptTokens: promptTokens(messages ?? [{ content: input.prompt }]),
       maxTokens: count(parameters.max_tokens),
       stream: String(context.headers['x-dashscope-sse'] ?? '').toLowerCase() === 'enable',
       includeUsage: true,
