@@ -12,9 +12,17 @@ export interface SlidingPeak {
 
 const FIRST_CAPACITY = 64;
 
+/** One nanosecond: 1000.3 - 1000 is 0.2999999999999545, and times of a day in milliseconds carry 1e-8 of such noise. */
+const NOISE_MS = 1e-6;
+
+/** Events at or before this instant lie outside the window that ends at `atMs`. */
+function horizonOf(window: { readonly windowMs: number; readonly atMs: number }): number {
+  return window.atMs - window.windowMs + NOISE_MS;
+}
+
 /**
- * Two events share a window [t, t + windowMs) when they are less than `windowMs` apart, so events exactly one window
- * apart never count together. Amortised O(1) per event; memory holds the distinct instants of one window.
+ * Two events share a window [t, t + windowMs) when they are less than `windowMs` apart (by more than a nanosecond), so
+ * events exactly one window apart never count together. Amortised O(1) per event; memory holds the distinct instants of one window.
  * Whole-number weights stay exact; fractions accumulate rounding.
  */
 export function slidingPeak(windowMs: number): SlidingPeak {
@@ -72,7 +80,7 @@ export function slidingPeak(windowMs: number): SlidingPeak {
   return {
     add(atMs, weight) {
       if (!(atMs >= lastMs)) throw new RangeError(`events must come in time order: ${atMs} ms after ${lastMs} ms`);
-      evictUntil(atMs - windowMs);
+      evictUntil(horizonOf({ windowMs, atMs }));
       append(atMs, weight);
       lastMs = atMs;
       inside += weight;
@@ -118,7 +126,7 @@ export function windowIndex(sortedTimes: ArrayLike<number>, weights: ArrayLike<n
   }
   return {
     within({ windowMs, atMs }) {
-      const from = firstAfter(sortedTimes, atMs - windowMs);
+      const from = firstAfter(sortedTimes, horizonOf({ windowMs, atMs }));
       const to = firstAfter(sortedTimes, atMs);
       return { count: to - from, weight: (sums[to] as number) - (sums[from] as number) };
     },
@@ -131,7 +139,7 @@ export function countsWithin(
   weights: ArrayLike<number> | null,
   window: { readonly windowMs: number; readonly atMs: number },
 ): WindowTotal {
-  const from = firstAfter(sortedTimes, window.atMs - window.windowMs);
+  const from = firstAfter(sortedTimes, horizonOf(window));
   const to = firstAfter(sortedTimes, window.atMs);
   let weight = 0;
   for (let index = from; index < to; index++) weight += weights === null ? 1 : (weights[index] as number);
