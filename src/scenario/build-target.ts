@@ -1,0 +1,142 @@
+import { priceFor } from '../catalog/prices.ts';
+import { presetFor, regionOfBaseUrl, TARGET_PRESETS, type TargetPreset, workspaceBaseUrl } from '../catalog/targets.ts';
+import type { Price } from '../model/quota.ts';
+import type { DialectName, Target } from '../model/target.ts';
+import { type Context, complain } from './context.ts';
+import type { TargetInput, VariantInput } from './schema.ts';
+import { suggestion } from './spelling.ts';
+import type { Path } from './yaml-source.ts';
+
+export interface ResolvedTarget {
+  readonly target: Target;
+  /** Null where the target belongs to no known region. */
+  readonly region: string | null;
+}
+
+export interface TargetRequest {
+  readonly input: string | TargetInput;
+  readonly path: Path;
+  readonly model: string;
+  readonly keys: readonly string[] | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly headersPath: Path;
+  readonly price: VariantInput['price'];
+}
+
+/** Never null: where the input is wrong, a stand-in lets the remaining checks go on. */
+export function buildTarget(context: Context, request: TargetRequest): ResolvedTarget {
+  const input: TargetInput = typeof request.input === 'string' ? { preset: request.input } : request.input;
+  const preset = resolvePreset(context, request, input);
+  const own = input.baseUrl ?? workspaceUrl(context, { request, input, preset });
+  const baseUrl = own === null ? (preset?.baseUrl ?? null) : own.replace(/\/+$/, '');
+  const isSimulator = preset?.isSimulator === true && baseUrl === null;
+  if (input.baseUrl !== undefined) checkBaseUrl(context, input.baseUrl, [...request.path, 'baseUrl']);
+  else if (baseUrl === null && !isSimulator && (preset !== null || input.preset === undefined)) {
+    const hint = 'write baseUrl: "https://…/v1", up to and without /chat/completions';
+    complain(context, { code: 'required', at: request.path, message: 'the target has no baseUrl', hint });
+  }
+  const region = baseUrl === null || baseUrl === preset?.baseUrl ? (preset?.region ?? null) : regionOfBaseUrl(baseUrl);
+  const keyEnv = input.apiKeyEnv ?? preset?.keyEnv ?? null;
+  const target: Target = {
+    name: preset !== null && (baseUrl === preset.baseUrl || own === null) ? preset.name : 'custom',
+    baseUrl,
+    dialect: input.dialect ?? preset?.dialect ?? dialectOf(baseUrl),
+    keyEnvs: request.keys ?? (keyEnv === null ? [] : [keyEnv]),
+    headers: checkedHeaders(context, request, input),
+    waitTimeoutMs: input.waitTimeout ?? null,
+    protocol: input.protocol ?? 'h1',
+    price: priceOf({ stated: request.price ?? input.price, preset, baseUrl, region, model: request.model }),
+    isSimulator,
+  };
+  return { target, region };
+}
+
+function resolvePreset(context: Context, request: TargetRequest, input: TargetInput): TargetPreset | null {
+  if (input.preset === undefined) return null;
+  const preset = presetFor(input.preset);
+  if (preset !== null) return preset;
+  const at = typeof request.input === 'string' ? request.path : [...request.path, 'preset'];
+  const names = TARGET_PRESETS.map((entry) => entry.name);
+  const hint = suggestion(input.preset, names);
+  complain(context, { code: 'unknown-target', at, message: `unknown target "${input.preset}"`, hint });
+  return null;
+}
+
+function workspaceUrl(
+  context: Context,
+  options: { readonly request: TargetRequest; readonly input: TargetInput; readonly preset: TargetPreset | null },
+): string | null {
+  const { workspace } = options.input;
+  if (workspace === undefined) return null;
+  const region = options.preset?.isSimulator ? null : (options.preset?.region ?? null);
+  const url = region === null ? null : workspaceBaseUrl({ workspace, region });
+  if (url === null) {
+    const message = 'this target has no host for workspaces';
+    const hint = 'use it with preset: dashscope-intl, dashscope-cn or dashscope-us, or write baseUrl';
+    complain(context, { code: 'bad-value', at: [...options.request.path, 'workspace'], message, hint });
+  }
+  return url;
+}
+
+function checkBaseUrl(context: Context, baseUrl: string, at: Path): void {
+  const add = (message: string, hint: string) => complain(context, { code: 'bad-url', at, message, hint });
+  if (!URL.canParse(baseUrl) || !/^https?:\/\//i.test(baseUrl)) {
+    add('not an http or https address', 'write "https://host/v1"');
+    return;
+  }
+  const url = new URL(baseUrl);
+  if (url.username !== '' || url.password !== '') add('the address holds a password', 'use apiKeyEnv');
+  if (url.search !== '' || url.hash !== '') add('the address has a query', 'write it without ? and #');
+  if (/\/chat\/completions\/?$/.test(url.pathname)) {
+    add('the address names one operation', 'leave out /chat/completions: it is added');
+  }
+}
+
+/** Header names whose value would be a secret in a file. */
+const SECRET_HEADERS = ['authorization', 'api-key', 'x-api-key', 'proxy-authorization', 'cookie'];
+
+function checkedHeaders(
+  context: Context,
+  request: TargetRequest,
+  input: TargetInput,
+): Readonly<Record<string, string>> {
+  const places = [
+    { headers: input.headers ?? {}, path: [...request.path, 'headers'] },
+    { headers: request.headers, path: request.headersPath },
+  ];
+  for (const { headers, path } of places) {
+    for (const name of Object.keys(headers)) {
+      if (!SECRET_HEADERS.includes(name.toLowerCase())) continue;
+      const message = `the header "${name}" would put a key into the file`;
+      complain(context, { code: 'secret-in-file', key: [...path, name], message, hint: 'use apiKeyEnv' });
+    }
+  }
+  return { ...input.headers, ...request.headers };
+}
+
+const dialectOf = (baseUrl: string | null): DialectName =>
+  baseUrl !== null && regionOfBaseUrl(baseUrl) !== null ? 'dashscope' : 'openai';
+
+function priceOf(options: {
+  readonly stated: VariantInput['price'];
+  readonly preset: TargetPreset | null;
+  readonly baseUrl: string | null;
+  readonly region: string | null;
+  readonly model: string;
+}): Price | null {
+  const { stated, preset, baseUrl, region } = options;
+  if (stated !== undefined) {
+    return { inputUsdPerMillion: stated.input, outputUsdPerMillion: stated.output, source: 'scenario', seenOn: null };
+  }
+  if (preset !== null && baseUrl === preset.baseUrl) return priceFor(preset.name, options.model);
+  // A workspace host of a region charges what the shared host of that region does.
+  const shared = TARGET_PRESETS.find((entry) => entry.region === region && region !== null && !entry.isSimulator);
+  return shared === undefined ? null : priceFor(shared.name, options.model);
+}
+
+/** Loopback addresses: 127.0.0.0/8, ::1 and localhost. */
+export function isLoopback(baseUrl: string | null): boolean {
+  if (baseUrl === null || !URL.canParse(baseUrl)) return false;
+  const host = new URL(baseUrl).hostname;
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}

@@ -1,0 +1,99 @@
+import type { Scenario } from '../model/scenario.ts';
+import { isLoopback } from './build-target.ts';
+import type { BuiltVariant } from './build-variants.ts';
+import { type Context, complain } from './context.ts';
+import type { SectionName } from './schema.ts';
+import type { Path } from './yaml-source.ts';
+
+/** What the checks look at: a scenario that may still have holes, and where its variants stand. */
+export interface Draft {
+  readonly scenario: Pick<Scenario, 'traffic' | 'workload' | 'pairing' | 'safety'>;
+  readonly variants: readonly BuiltVariant[];
+  /** The file says `pairing:` itself. */
+  readonly pairingIsStated: boolean;
+  /** Keys each variant states itself. */
+  readonly stated: (variant: BuiltVariant, key: string) => Path;
+}
+
+/** Parts that are right by themselves and wrong together. A part that could not be read is not judged. */
+export function checkContradictions(context: Context, draft: Draft): void {
+  const readable = (...sections: readonly SectionName[]) =>
+    !context.failed.has('variants') && sections.every((section) => !context.failed.has(section));
+  for (const built of draft.variants) {
+    if (readable('driver', 'traffic', 'target')) checkAutocannon(context, draft, built);
+    if (readable('driver', 'target')) checkDialect(context, draft, built);
+    if (readable('safety', 'workload')) checkCaps(context, draft, built);
+    if (readable('target', 'tactic')) checkKeys(context, draft, built);
+  }
+  if (readable('pairing', 'target')) checkPairing(context, draft);
+}
+
+function checkAutocannon(context: Context, draft: Draft, built: BuiltVariant): void {
+  const { variant } = built;
+  if (variant.driver !== 'autocannon') return;
+  const open = draft.scenario.traffic.findIndex((phase) => phase.kind !== 'closed' && phase.kind !== 'pause');
+  const at = draft.stated(built, 'driver');
+  if (open >= 0) {
+    const message = 'autocannon keeps a number of requests in flight: it cannot follow a rate';
+    const hint = 'use closed: { concurrency: …, for: … }, or driver: undici';
+    complain(context, { code: 'open-model-driver', at: ['traffic', open], message, hint });
+  }
+  if (!variant.target.isSimulator && !isLoopback(variant.target.baseUrl)) {
+    const message = 'autocannon does not verify TLS certificates: it is only for the simulator and loopback';
+    complain(context, { code: 'unsafe-driver', at, message, hint: 'use driver: undici' });
+  }
+  if (variant.tactics.length > 0) {
+    const message = 'autocannon repeats requests by itself: no tactic can stand in front of it';
+    complain(context, { code: 'driver-tactic', at, message, hint: 'use driver: undici' });
+  }
+}
+
+function checkDialect(context: Context, draft: Draft, built: BuiltVariant): void {
+  const { variant } = built;
+  if (variant.driver !== 'openai' || variant.target.dialect !== 'dashscope-native') return;
+  const message = 'the OpenAI SDK does not speak the native DashScope dialect';
+  const hint = 'use dialect: dashscope (compatible mode), or driver: undici';
+  complain(context, { code: 'driver-dialect', at: draft.stated(built, 'driver'), message, hint });
+}
+
+function checkCaps(context: Context, draft: Draft, built: BuiltVariant): void {
+  const { safety, target, model } = built.variant;
+  const at = (key: string): Path => [...draft.stated(built, 'safety'), key];
+  const capped = [
+    ...(safety.maxTokens === null ? [] : ['maxTokens']),
+    ...(safety.maxCostUsd === null ? [] : ['maxCost']),
+  ];
+  for (const key of draft.scenario.workload.maxTokens === null ? capped : []) {
+    const message = `${key} cannot be kept: without workload.maxTokens an answer has no upper bound`;
+    complain(context, { code: 'cap-without-max-tokens', at: at(key), message, hint: 'set workload.maxTokens' });
+  }
+  if (safety.maxCostUsd !== null && target.price === null) {
+    const message = `maxCost cannot be kept: no price of ${model} is known for this target`;
+    const hint = 'state price: { input: $…, output: $… } of the target, or use maxTokens';
+    complain(context, { code: 'cap-without-price', at: at('maxCost'), message, hint });
+  }
+}
+
+function checkKeys(context: Context, draft: Draft, built: BuiltVariant): void {
+  const { target } = built.variant;
+  if (target.isSimulator || context.env === null) return;
+  for (const name of target.keyEnvs) {
+    if (context.env.has(name)) continue;
+    const message = `the environment variable ${name} is not set`;
+    const hint = `set it to the key, for example: export ${name}=…, or try --target simulator`;
+    complain(context, { code: 'missing-key', at: draft.stated(built, 'target'), message, hint });
+  }
+}
+
+function checkPairing(context: Context, draft: Draft): void {
+  if (draft.variants.length < 2 || draft.scenario.pairing !== 'paired' || !draft.pairingIsStated) return;
+  const groups = draft.variants.map(({ variant }) => variant.quotaGroup);
+  const shared = groups.find((group, index) => groups.indexOf(group) !== index);
+  if (shared === undefined) return;
+  const names = draft.variants
+    .filter(({ variant }) => variant.quotaGroup === shared)
+    .map(({ variant }) => variant.name);
+  const message = `${names.join(' and ')} share one quota: sent at the same time they would take it from each other`;
+  const hint = 'use pairing: switchback, or a quotaGroup each if the accounts differ';
+  complain(context, { code: 'paired-in-one-group', at: ['pairing'], message, hint });
+}
