@@ -1,0 +1,40 @@
+import { type Command, Option } from 'commander';
+import { forecast } from '../commands/forecast.ts';
+import { LIMITER_NAMES } from '../commands/limiter-family.ts';
+import { planOf } from '../commands/plan.ts';
+import { addScenarioFlags, defaultFolder, loadForCli, type ScenarioFlags } from './options.ts';
+import { planText } from './plan-text.ts';
+import { printFailure, printResult } from './result.ts';
+
+interface ForecastFlags extends ScenarioFlags {
+  readonly limiter?: string;
+  readonly journal?: boolean;
+}
+
+export function addForecast(program: Command): void {
+  addScenarioFlags(program.command('forecast'))
+    .description('play a scenario in virtual time: outcomes, tokens, cost and duration, with nothing sent')
+    .addOption(
+      new Option('--limiter <name>', 'assume one limiter instead of the family the published numbers allow').choices(
+        LIMITER_NAMES,
+      ),
+    )
+    .option('--journal', 'also write the journal of the simulated run')
+    .action(run);
+}
+
+function run(file: string, flags: ForecastFlags): void {
+  const loaded = loadForCli(file, flags);
+  if (loaded === null) return;
+  if (!flags.quiet) process.stderr.write(`${planText(planOf(loaded.scenario), loaded.scenario.safety)}\n`);
+  const now = new Date();
+  const result = forecast({
+    loaded,
+    folder: flags.out ?? defaultFolder(`forecast-${loaded.scenario.name}`, now),
+    limiter: flags.limiter ?? null,
+    journal: flags.journal === true,
+    now,
+  });
+  if (result.ok) printResult(result, flags.json === true);
+  else printFailure(result);
+}

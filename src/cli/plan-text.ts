@@ -1,0 +1,62 @@
+import type { Plan } from '../commands/plan.ts';
+import type { PlannedPhase } from '../model/arrival.ts';
+import type { Safety } from '../model/safety.ts';
+import { countText, durationText, moneyText, rateText } from './units-text.ts';
+
+/** The plan, before any load: what will be sent, to whom, for how long, at what cost, and what it may trip. */
+export function planText(plan: Plan, safety: Safety): string {
+  const lines = [
+    plan.scenarioName,
+    ...(plan.description === '' ? [] : [`  ${plan.description.trim()}`]),
+    '',
+    ...plan.variants.map((variant) => row(variant.name === 'default' ? 'target' : variant.name, targetText(variant))),
+    row('traffic', trafficText(plan)),
+    ...plan.phases.map((phase) => `    ${phaseText(phase)}`),
+    row('requests', plan.requests === null ? 'as many as the answers allow (closed model)' : countText(plan.requests)),
+    row('tokens', tokensText(plan)),
+    row('cost', plan.isReal ? `at most ${moneyText(plan.costUsdMax)}` : 'none: the endpoint is simulated'),
+    row('caps', capsText(safety)),
+    row('may trip', plan.mayTrip.length === 0 ? 'no published limit' : plan.mayTrip.join(', ')),
+  ];
+  if (plan.isReal) lines.push(row('note', 'quota belongs to the account: production traffic on it will feel this run'));
+  return `${lines.join('\n')}\n`;
+}
+
+function row(name: string, text: string): string {
+  return `  ${name.padEnd(10)}${text}`;
+}
+
+function targetText({ target, model, driver }: Plan['variants'][number]): string {
+  const where = target.isSimulator ? 'embedded simulator' : `${target.name} ${target.baseUrl}`;
+  return `${where}, ${model}${driver === 'undici' ? '' : `, through ${driver}`}`;
+}
+
+function trafficText(plan: Plan): string {
+  const rest = plan.restMs > 0 ? `${durationText(plan.restMs)} of silence, then ` : '';
+  return `${rest}${durationText(plan.trafficMs)} in ${plan.phases.length} phases`;
+}
+
+function phaseText(phase: PlannedPhase): string {
+  const count = phase.plannedArrivals === null ? '' : `${countText(phase.plannedArrivals)} requests`;
+  const peak = phase.peakPerSecond === null ? '' : ` up to ${rateText(phase.peakPerSecond)}`;
+  const start = durationText(phase.startMs).padStart(9);
+  return `${start}  ${phase.label.padEnd(16)} ${durationText(phase.endMs - phase.startMs).padStart(9)}  ${count}${peak}`;
+}
+
+function tokensText(plan: Plan): string {
+  const output =
+    plan.maxCompletionTokens === null ? 'output not bounded' : `at most ${countText(plan.maxCompletionTokens)} out`;
+  return `about ${countText(plan.promptTokens)} in, ${output}`;
+}
+
+function capsText(safety: Safety): string {
+  const caps = [
+    safety.maxRequests === null ? null : `${countText(safety.maxRequests)} requests`,
+    safety.maxTokens === null ? null : `${countText(safety.maxTokens)} tokens`,
+    safety.maxCostUsd === null ? null : moneyText(safety.maxCostUsd),
+    safety.maxDurationMs === null ? null : durationText(safety.maxDurationMs),
+    `${countText(safety.maxInFlight)} in flight`,
+    safety.stopOn.length === 0 ? null : `stops on ${safety.stopOn.join(', ')}`,
+  ];
+  return caps.filter((cap) => cap !== null).join(' · ');
+}

@@ -1,0 +1,24 @@
+import { relative } from 'node:path';
+import type { Failure } from '../commands/failure.ts';
+import type { Analysis } from '../model/analysis.ts';
+import { findingsJson } from '../report/json.ts';
+import { terminalSummary } from '../report/terminal/summary.ts';
+import { printProblems } from './problems.ts';
+
+/** Results to stdout, for a person or as JSON; the exit code follows from the analysis. */
+export function printResult(result: { readonly analysis: Analysis; readonly folder: string }, json: boolean): void {
+  const { analysis, folder } = result;
+  if (json) {
+    process.stdout.write(findingsJson(analysis));
+  } else {
+    const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
+    process.stdout.write(terminalSummary(analysis, { color, columns: process.stdout.columns || 100 }));
+    process.stdout.write(`\nreport  ${relative(process.cwd(), `${folder}/report.html`)}\n`);
+  }
+  process.exitCode = analysis.exitCode;
+}
+
+export function printFailure(failure: Failure): void {
+  printProblems(failure.problems);
+  process.exitCode = failure.exitCode;
+}

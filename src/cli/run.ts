@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import { EXIT } from '../commands/exit-code.ts';
+import type { LoadedScenario } from '../commands/load-scenario.ts';
+import { planOf } from '../commands/plan.ts';
+import { runScenario } from '../commands/run.ts';
+import { confirm } from './confirm.ts';
+import { dashboard } from './dashboard.ts';
+import { addScenarioFlags, defaultFolder, loadForCli, type ScenarioFlags } from './options.ts';
+import { planText } from './plan-text.ts';
+import { printFailure, printResult } from './result.ts';
+
+interface RunFlags extends ScenarioFlags {
+  readonly yes?: boolean;
+}
+
+export function addRun(program: Command): void {
+  addScenarioFlags(program.command('run'))
+    .description('fire a scenario at its target and report what was found')
+    .option('--yes', 'do not ask before calling anything but the embedded simulator')
+    .action(run);
+}
+
+async function run(file: string, flags: RunFlags): Promise<void> {
+  const loaded = loadForCli(file, flags);
+  if (loaded === null) return;
+  if (!(await planAndConfirm(loaded, flags))) {
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  const board = dashboard({ stream: process.stderr, safety: loaded.scenario.safety, quiet: flags.quiet === true });
+  const signals = interruptSignals();
+  try {
+    const result = await runScenario({
+      loaded,
+      folder: flags.out ?? defaultFolder(loaded.scenario.name, new Date()),
+      env: process.env,
+      stop: signals.stop,
+      kill: signals.kill,
+      onStart: (view) => board.start(view),
+    });
+    board.stop();
+    if (result.ok) printResult(result, flags.json === true);
+    else printFailure(result);
+  } finally {
+    board.stop();
+    signals.release();
+  }
+}
+
+/** The plan comes before any load; whatever is not a simulator of our own also needs a yes. */
+async function planAndConfirm(loaded: LoadedScenario, flags: RunFlags): Promise<boolean> {
+  const plan = planOf(loaded.scenario);
+  if (!flags.quiet) process.stderr.write(`${planText(plan, loaded.scenario.safety)}\n`);
+  if (!plan.isReal || flags.yes) return true;
+  const answer = await confirm('This calls a real endpoint and may cost money. Send it?');
+  if (answer === 'no_terminal') {
+    process.stderr.write('This calls a real endpoint: confirm with --yes where there is no terminal to ask on.\n');
+  } else if (answer === 'no') {
+    process.stderr.write('Nothing was sent.\n');
+  }
+  return answer === 'yes';
+}
+
+/** First Ctrl-C (or SIGTERM): send nothing more and finish the report. Second: cancel what is in flight as well. */
+function interruptSignals() {
+  const stop = new AbortController();
+  const kill = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) {
+      kill.abort();
+      return;
+    }
+    process.stderr.write('\nStopping: what is in flight may end, then the report is written. Once more cancels it.\n');
+    stop.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    stop: stop.signal,
+    kill: kill.signal,
+    release() {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Problem } from '../model/problem.ts';
+import { EXIT } from './exit-code.ts';
+
+/** A command could not do its work: everything that was wrong, and the exit code that says whose fault it is. */
+export interface Failure {
+  readonly ok: false;
+  readonly exitCode: typeof EXIT.usage | typeof EXIT.environment;
+  readonly problems: readonly Problem[];
+}
+
+export type CommandResult<T> = ({ readonly ok: true } & T) | Failure;
+
+export function usageFailure(...problems: readonly Problem[]): Failure {
+  return { ok: false, exitCode: EXIT.usage, problems };
+}
+
+export function environmentFailure(code: string, message: string, hint: string | null = null): Failure {
+  return { ok: false, exitCode: EXIT.environment, problems: [{ code, severity: 'error', message, hint, where: null }] };
+}
+
+/** `ENOENT: no such file or directory, open 'x'` says it well already; anything else as text. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,95 @@
+import { type UndiciTransport, undiciTransport } from '../drivers/undici-transport.ts';
+import type { Clock } from '../model/clock.ts';
+import type { Problem } from '../model/problem.ts';
+import type { Scenario, Variant } from '../model/scenario.ts';
+import { classify } from '../outcomes/classify.ts';
+import { isKeptHeader } from '../outcomes/kept-headers.ts';
+import type { Lane } from '../runner/lane.ts';
+import { tacticFor } from '../tactics/tactic-for.ts';
+import { dialectFor } from '../targets/dialects.ts';
+import { buildRequests } from '../workload/requests.ts';
+import type { CommandResult } from './failure.ts';
+import { readKeys } from './load-scenario.ts';
+
+/** What the simulator accepts as a key when the scenario names none: one account, one key. */
+const SIMULATOR_KEY = 'sk-simulator';
+
+export interface LiveLanes {
+  readonly lanes: readonly Lane[];
+  readonly transports: readonly UndiciTransport[];
+  /** Every key in use: the journal must never contain one. */
+  readonly secrets: readonly string[];
+  readonly proxy: string | null;
+}
+
+export interface LiveLanesOptions {
+  readonly scenario: Scenario;
+  /** With addresses filled in. */
+  readonly variants: readonly Variant[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+}
+
+export function openLiveLanes(options: LiveLanesOptions): CommandResult<LiveLanes> {
+  const lanes: Lane[] = [];
+  const transports: UndiciTransport[] = [];
+  const secrets: string[] = [];
+  const problems: Problem[] = [];
+  for (const variant of options.variants) {
+    const keys = keysOf(variant, options.env);
+    if (!keys.ok) {
+      problems.push(...keys.problems);
+      continue;
+    }
+    secrets.push(...keys.keys);
+    const transport = openTransport(options, variant, keys.keys);
+    transports.push(transport);
+    lanes.push(liveLane(options, variant, transport));
+  }
+  if (problems.length > 0) return { ok: false, exitCode: 2, problems };
+  const proxy = transports.map((transport) => transport.proxyInUse).find((each) => each !== null) ?? null;
+  return { ok: true, lanes, transports, secrets, proxy };
+}
+
+function keysOf(variant: Variant, env: LiveLanesOptions['env']): CommandResult<{ readonly keys: readonly string[] }> {
+  const rotated = variant.tactics.flatMap((tactic) => (tactic.kind === 'keys' ? tactic.envs : []));
+  const names = rotated.length > 0 ? rotated : variant.target.keyEnvs;
+  if (!variant.target.isSimulator) return readKeys(names, env);
+  return { ok: true, keys: names.length === 0 ? [SIMULATOR_KEY] : names.map((name) => env[name] ?? SIMULATOR_KEY) };
+}
+
+function openTransport(options: LiveLanesOptions, variant: Variant, keys: readonly string[]): UndiciTransport {
+  return undiciTransport({
+    target: variant.target,
+    dialect: dialectFor(variant.target.dialect),
+    keys,
+    timeouts: options.scenario.timeouts,
+    clock: options.clock,
+    keepHeader: isKeptHeader,
+    recordBodies: options.scenario.record === 'bodies',
+    requestTag: variant.target.isSimulator,
+    connections: variant.safety.maxInFlight,
+  });
+}
+
+function liveLane(options: LiveLanesOptions, variant: Variant, transport: UndiciTransport): Lane {
+  const { scenario, clock } = options;
+  const { dialect, baseUrl } = variant.target;
+  return {
+    transport,
+    tactic: tacticFor(variant.tactics, { seed: scenario.seed }),
+    request: requestsOf(scenario, variant),
+    judge: (exchange) => classify(exchange, { dialect, baseUrl, model: variant.model, nowWallMs: clock.wallMs() }),
+    price: variant.target.price,
+    safety: variant.safety,
+  };
+}
+
+export function requestsOf(scenario: Scenario, variant: Variant): Lane['request'] {
+  return buildRequests({
+    workload: scenario.workload,
+    seed: scenario.seed,
+    model: variant.model,
+    limitToOf: (phaseIndex) => scenario.traffic[phaseIndex]?.limitTo ?? { promptTokens: null, maxTokens: null },
+  });
+}
