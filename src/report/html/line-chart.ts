@@ -1,0 +1,124 @@
+import type { ChartLine, LineChart } from '../document/charts.ts';
+import { formatMs, formatSignificant } from '../format.ts';
+import { html, type Markup } from './markup.ts';
+import { linearTicks, logTicks, SHARE_TICKS, timeTicks } from './scale.ts';
+
+const WIDTH = 960;
+const HEIGHT = 300;
+const PLOT = { left: 62, right: 14, top: 12, bottom: 34 };
+
+interface Axes {
+  readonly x: (value: number) => number;
+  readonly y: (value: number) => number;
+  readonly xTicks: readonly { readonly at: number; readonly label: string }[];
+  readonly yTicks: readonly { readonly at: number; readonly label: string }[];
+}
+
+const isNumber = (value: number | null | undefined): value is number => typeof value === 'number';
+
+/** Each area on top of the ones before it: the upper edges. */
+export function stackedEdges(lines: readonly ChartLine[]): number[][] {
+  let below: readonly number[] = [];
+  return lines.map((line) => {
+    const edge = line.values.map((value, index) => (value ?? 0) + (below[index] ?? 0));
+    below = edge;
+    return edge;
+  });
+}
+
+function extent(chart: LineChart): { readonly min: number; readonly max: number } {
+  const areas = stackedEdges(chart.lines.filter((line) => line.shape === 'area')).flat();
+  const others = chart.lines.filter((line) => line.shape !== 'area').flatMap((line) => line.values.filter(isNumber));
+  const values = [...areas, ...others];
+  const positive = values.filter((value) => value > 0);
+  return { min: Math.min(...positive), max: Math.max(0, ...values) };
+}
+
+function axesOf(chart: LineChart): Axes {
+  const { min, max } = extent(chart);
+  const log = chart.y.scale === 'log' && Number.isFinite(min);
+  const top = log ? max * 1.15 : max * 1.05 || 1;
+  const bottom = log ? min / 1.15 : 0;
+  const position = (value: number) =>
+    log ? Math.log(Math.max(value, bottom) / bottom) / Math.log(top / bottom) : value / top;
+  const [first = 0, last = 1] = [chart.x.values[0], chart.x.values.at(-1)];
+  const span = last - first || 1;
+  const inner = { width: WIDTH - PLOT.left - PLOT.right, height: HEIGHT - PLOT.top - PLOT.bottom };
+  const ms = chart.y.scale === 'log';
+  return {
+    x: (value) => PLOT.left + ((value - first) / span) * inner.width,
+    y: (value) => PLOT.top + (1 - position(value)) * inner.height,
+    xTicks:
+      chart.x.scale === 'share'
+        ? SHARE_TICKS.filter((tick) => tick.at >= first - 1e-9 && tick.at <= last + 1e-9)
+        : timeTicks(first, last, 9).map((at) => ({ at, label: formatMs(at * 1000) })),
+    yTicks: (log ? logTicks(bottom, top) : linearTicks(top, 5)).map((at) => ({
+      at,
+      label: ms ? formatMs(at) : formatSignificant(at),
+    })),
+  };
+}
+
+const round = (value: number): string => String(Math.round(value * 10) / 10);
+
+/** Steps that hold their value over the whole bucket: counts have no slope between buckets. */
+function stepPoints(xs: readonly number[], values: readonly number[], axes: Axes): string[] {
+  return values.flatMap((value, index) => {
+    const from = xs[index] ?? 0;
+    const to = xs[index + 1] ?? from;
+    const y = round(axes.y(value));
+    return [`${round(axes.x(from))},${y}`, `${round(axes.x(to))},${y}`];
+  });
+}
+
+function areaPath(chart: LineChart, upper: readonly number[], lower: readonly number[], axes: Axes): string {
+  const up = stepPoints(chart.x.values, upper, axes);
+  const down = stepPoints(chart.x.values, lower, axes).reverse();
+  return `M${[...up, ...down].join('L')}Z`;
+}
+
+/** Breaks where a value is unknown. */
+function linePath(line: ChartLine, chart: LineChart, axes: Axes): string {
+  if (line.shape !== 'line')
+    return `M${stepPoints(
+      chart.x.values,
+      line.values.map((value) => value ?? 0),
+      axes,
+    ).join('L')}`;
+  let path = '';
+  let drawing = false;
+  line.values.forEach((value, index) => {
+    if (value !== null)
+      path += `${drawing ? 'L' : 'M'}${round(axes.x(chart.x.values[index] ?? 0))},${round(axes.y(value))}`;
+    drawing = value !== null;
+  });
+  return path;
+}
+
+function grid(axes: Axes): Markup {
+  const baseline = HEIGHT - PLOT.bottom;
+  return html`<g class="grid">${axes.yTicks.map(
+    ({ at }) => html`<path d="M${PLOT.left},${round(axes.y(at))}H${WIDTH - PLOT.right}"/>`,
+  )}</g><g class="ticks">${axes.yTicks.map(
+    ({ at, label }) => html`<text x="${PLOT.left - 8}" y="${round(axes.y(at) + 4)}" text-anchor="end">${label}</text>`,
+  )}${axes.xTicks.map(
+    ({ at, label }) =>
+      html`<path d="M${round(axes.x(at))},${baseline}v5"/><text x="${round(axes.x(at))}" y="${baseline + 18}" text-anchor="middle">${label}</text>`,
+  )}</g>`;
+}
+
+/** The chart as SVG without script: what is printed, and what is seen where scripts are off. */
+export function lineChartSvg(chart: LineChart): Markup {
+  const axes = axesOf(chart);
+  const areas = chart.lines.filter((line) => line.shape === 'area');
+  const edges = stackedEdges(areas);
+  const zero = chart.x.values.map(() => 0);
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${`${chart.title}. ${chart.description}`}">${grid(axes)}${areas.map(
+    (line, index) =>
+      html`<path class="area c-${line.colour}" d="${areaPath(chart, edges[index] ?? zero, edges[index - 1] ?? zero, axes)}"/><path class="area p-${line.colour}" d="${areaPath(chart, edges[index] ?? zero, edges[index - 1] ?? zero, axes)}"/>`,
+  )}${chart.lines
+    .filter((line) => line.shape !== 'area')
+    .map(
+      (line) => html`<path class="line s-${line.shape} l-${line.colour}" d="${linePath(line, chart, axes)}"/>`,
+    )}</svg>`;
+}
