@@ -30,7 +30,8 @@ export const PURPOSE = {
   channel: 60,
   swap: 80,
   cutsStream: 81,
-  relayId: 82,
+  /** And the nine after it. */
+  relayId: 90,
   /** Plus the index of the fault. */
   fault: 1000,
 } as const;

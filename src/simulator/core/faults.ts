@@ -64,6 +64,11 @@ function faultAnswer(answer: number | string): FaultAnswer {
   throw new RangeError(`unknown fault '${name}'; known are ${FAULT_NAMES.join(', ')} and every HTTP status`);
 }
 
+/** Whether a fault is an error of the service itself, not of the way to it. */
+export function isServiceError(answer: number | string): boolean {
+  return faultAnswer(answer).kind === 'error';
+}
+
 function isTransportFault(name: string): name is TransportFault {
   return (TRANSPORT_FAULTS as readonly string[]).includes(name);
 }

@@ -38,6 +38,9 @@ export interface Booking {
   open: boolean;
 }
 
+/** What a relay writes after a stream that broke behind it. */
+export type CleanEnd = 'nothing' | 'done' | 'usage_and_done';
+
 /** A completion. All times are the caller's, before the way back through the network. */
 export interface AnswerPlanned {
   readonly kind: 'answer';
@@ -61,12 +64,12 @@ export interface AnswerPlanned {
   readonly reportedModel: string;
   /**
    * `complete`, or cut after so many tokens: `reset` breaks the connection, `clean` ends the body in good order without a
-   * finish reason and, behind a relay, with `[DONE]`.
+   * finish reason, as relays do that write an end of their own.
    */
   readonly ending:
     | { readonly kind: 'complete' }
     | { readonly kind: 'reset'; readonly afterTokens: number; readonly atMs: number }
-    | { readonly kind: 'clean'; readonly afterTokens: number; readonly atMs: number; readonly sendsDone: boolean };
+    | { readonly kind: 'clean'; readonly afterTokens: number; readonly atMs: number; readonly adds: CleanEnd };
   readonly headers: HeaderWriter;
   readonly booking: Booking | null;
 }
@@ -85,7 +88,7 @@ export interface RefusalPlanned {
   readonly atMs: number;
   readonly headers: HeaderWriter;
   /** The whole body, frames included when it is in a stream; empty for an empty body. */
-  readonly body: () => string;
+  readonly body: (epochOfZeroMs: number) => string;
 }
 
 /** The connection breaks: before any answer, or after a status line of 200 and headers. */

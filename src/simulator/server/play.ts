@@ -50,7 +50,7 @@ function later({ response, timers, networkMs }: Stage, atMs: number, action: () 
 
 function playRefusal(plan: RefusalPlanned, stage: Stage): void {
   later(stage, plan.atMs, () => {
-    const body = plan.body();
+    const body = plan.body(stage.timers.epochOfZeroMs);
     const headers = plan.headers(stage.timers.epochOfZeroMs);
     if (body === '') headers['content-length'] = '0';
     stage.response.writeHead(plan.status, headers);

@@ -42,6 +42,7 @@ export function compatibleStream(plan: AnswerPlanned, createdSeconds: number): S
       id,
     })}\n\n`;
   const openingDelta = plan.reasoningTokens > 0 ? { content: null, reasoning_content: '' } : { content: '' };
+  const usage = () => (plan.call.includeUsage ? frame([], { usage: compatibleUsage(plan) }) : '');
   return {
     opening: () =>
       frame(
@@ -51,11 +52,13 @@ export function compatibleStream(plan: AnswerPlanned, createdSeconds: number): S
     chunk: (chunk) => frame([{ finish_reason: null, delta: delta(plan, chunk), index: 0, logprobs: null }], usageNull),
     closing: () =>
       frame([{ finish_reason: plan.finishReason, delta: { content: '' }, index: 0, logprobs: null }], usageNull) +
-      (plan.call.includeUsage ? frame([], { usage: compatibleUsage(plan) }) : '') +
-      'data: [DONE]\n\n',
-    cleanCut: (sendsDone) => (sendsDone ? 'data: [DONE]\n\n' : ''),
+      usage() +
+      DONE,
+    cleanCut: (adds) => (adds === 'usage_and_done' ? usage() : '') + (adds === 'nothing' ? '' : DONE),
   };
 }
+
+const DONE = 'data: [DONE]\n\n';
 
 /** Thinking models: `reasoning_content` with `content: null` until the answer begins. */
 function delta(plan: AnswerPlanned, { firstToken, tokens, reasoning }: Chunk): object {

@@ -1,4 +1,4 @@
-import type { AnswerPlanned } from '../core/plan.ts';
+import type { AnswerPlanned, CleanEnd } from '../core/plan.ts';
 import { forEachChunk } from '../core/timing.ts';
 
 /** Text that leaves at a given time. */
@@ -20,7 +20,7 @@ export interface StreamWriter {
   /** Finish reason, usage, end mark. */
   closing(): string;
   /** What still follows when the stream is cut and yet ends in good order. */
-  cleanCut(sendsDone: boolean): string;
+  cleanCut(adds: CleanEnd): string;
 }
 
 /** The stream of a plan as timed text, in order; texts are built as the caller advances. */
@@ -30,5 +30,5 @@ export function* streamFrames(plan: AnswerPlanned, writer: StreamWriter): Genera
   yield { atMs: plan.headersAtMs, text: writer.opening() };
   for (const chunk of chunks) yield { atMs: chunk.atMs, text: writer.chunk(chunk) };
   if (plan.ending.kind === 'complete') yield { atMs: plan.finishedAtMs, text: writer.closing() };
-  else if (plan.ending.kind === 'clean') yield { atMs: plan.ending.atMs, text: writer.cleanCut(plan.ending.sendsDone) };
+  else if (plan.ending.kind === 'clean') yield { atMs: plan.ending.atMs, text: writer.cleanCut(plan.ending.adds) };
 }
