@@ -119,7 +119,10 @@ function readMessage(into: Collector, message: string, depth: number): void {
   if (capped.trim() === '') return;
   const { documents, rest } = depth < WRAPPERS_MAX * 3 ? readEmbedded(capped) : { documents: [], rest: capped };
   into.messages.push(capped);
-  if (looksLikeFrames(capped)) return readStream(into, capped, true, depth + 3);
+  if (looksLikeFrames(capped)) {
+    readStream(into, capped, true, depth + 3);
+    return;
+  }
   const { text, links } = splitLinks(rest);
   const folded = foldText(text).replace(UUID, '#');
   into.links.push(...links);
