@@ -37,11 +37,12 @@ export async function startRelay(options: RelayServerOptions): Promise<RunningRe
 }
 
 interface RelayedRequest {
+  readonly options: RelayServerOptions;
   readonly chance: ChanceKey;
   readonly relayId: string;
-  readonly body: Record<string, unknown>;
-  readonly stream: boolean;
+  readonly body: Readonly<Record<string, unknown>>;
   readonly response: ServerResponse;
+  /** Fires when the caller has gone. */
   readonly signal: AbortSignal;
 }
 
@@ -55,80 +56,18 @@ function relayHandler(options: RelayServerOptions) {
     const gone = new AbortController();
     response.on('error', () => {});
     response.once('close', () => gone.abort());
-    const text = await readBody(incoming);
+    const body: unknown = JSON.parse((await readBody(incoming)) ?? '');
+    if (typeof body !== 'object' || body === null) throw new SyntaxError('not a JSON object');
     served += 1;
     const named = incoming.headers['x-quotascope-request'];
     const chance = { seed, id: typeof named === 'string' ? named : `relayed-${served}#1` };
     const relayId = relayRequestId(chance, relay.rewrites, timers.epochOfZeroMs + timers.nowMs());
-    if (!limit.admits(timers.nowMs())) return answer(response, 429, relayId, ownLimitBody(limitText(relay), relayId));
-    const body: Record<string, unknown> = JSON.parse(text ?? '');
-    if (relay.addsLatencyMs > 0) await wait(relay.addsLatencyMs);
-    const request = { chance, relayId, body, stream: body.stream === true, response, signal: gone.signal };
+    const request = { options, chance, relayId, body: body as Record<string, unknown>, response, signal: gone.signal };
+    if (relay.ownLimit !== null && !limit.admits(timers.nowMs())) {
+      return answer(request, { status: 429, body: ownLimitBody(relay.ownLimit, relayId) });
+    }
+    if (relay.addsLatencyMs > 0) await new Promise<void>((go) => timers.at(timers.nowMs() + relay.addsLatencyMs, go));
     if (await forward(request)) limit.succeeded(timers.nowMs());
-  };
-
-  const answer = (response: ServerResponse, status: number, relayId: string, body: string) => {
-    const headers = { 'content-type': 'application/json; charset=utf-8', ...relayHeaders(relay.rewrites, relayId) };
-    response.writeHead(status, headers);
-    response.end(body);
-  };
-
-  const wait = (ms: number) => new Promise<void>((resolve) => void timers.at(timers.nowMs() + ms, resolve));
-
-  /** True when the caller got an answer. */
-  const forward = async (request: RelayedRequest): Promise<boolean> => {
-    const { chance, relayId, response } = request;
-    const { channels, rewrites } = relay;
-    let lastChannel: number | null = null;
-    let refusal = { status: 500, body: unreachableBody(rewrites, options.upstreamUrl, relayId) };
-    for (let tryNo = 0; tryNo <= relay.retries; tryNo += 1) {
-      const channel = channelFor(chance, { rewrites, channels, tryNo, lastChannel });
-      if (channel === null) continue;
-      lastChannel = channel;
-      const upstream = await callUpstream(request, channel, tryNo);
-      if (upstream?.ok) {
-        await pass(upstream, request);
-        return true;
-      }
-      refusal = upstream === null ? refusal : await refused(upstream, relayId);
-      if (!triesAgain(rewrites, refusal.status)) break;
-    }
-    answer(response, refusal.status, relayId, refusal.body);
-    return false;
-  };
-
-  const callUpstream = async ({ chance, body, signal }: RelayedRequest, channel: number, tryNo: number) => {
-    const swaps = relay.swapsModel !== null && uniform(chance, PURPOSE.swap) < relay.swapsModel.share;
-    const model = swaps && relay.swapsModel !== null ? relay.swapsModel.to : body.model;
-    const key = options.channelKeys?.[channel] ?? `acct${channel + 1}-channel`;
-    try {
-      return await fetch(`${options.upstreamUrl}/chat/completions`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          authorization: `Bearer ${key}`,
-          'x-quotascope-request': tryNo === 0 ? chance.id : `${chance.id}/try${tryNo + 1}`,
-        },
-        body: JSON.stringify({ ...body, model }),
-        signal,
-      });
-    } catch {
-      return null;
-    }
-  };
-
-  const refused = async (upstream: Response, relayId: string) => {
-    const upstreamStatus = upstream.status;
-    const status = relay.mapsStatus?.from === upstreamStatus ? relay.mapsStatus.to : upstreamStatus;
-    const body = await upstream.text().catch(() => '');
-    return { status, body: rewrittenBody(relay.rewrites, { status, upstreamStatus, body }, relayId) };
-  };
-
-  const pass = (upstream: Response, { chance, relayId, response, stream }: RelayedRequest) => {
-    const own = relayHeaders(relay.rewrites, relayId);
-    return stream
-      ? passStream(upstream, response, { relay, chance, own })
-      : passDocument(upstream, response, { relay, own });
   };
 
   return (incoming: IncomingMessage, response: ServerResponse): void => {
@@ -139,6 +78,70 @@ function relayHandler(options: RelayServerOptions) {
   };
 }
 
-function limitText({ ownLimit: limit }: RelaySettings) {
-  return limit ?? { limit: 0, periodMs: 60_000 };
+interface RelayError {
+  readonly status: number;
+  readonly body: string;
+}
+
+function answer({ options, relayId, response }: RelayedRequest, { status, body }: RelayError): void {
+  const own = relayHeaders(options.relay.rewrites, relayId);
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...own });
+  response.end(body);
+}
+
+/** True when the caller got an answer. */
+async function forward(request: RelayedRequest): Promise<boolean> {
+  const { options, chance, relayId } = request;
+  const { channels, rewrites, retries } = options.relay;
+  let lastChannel: number | null = null;
+  let error: RelayError = { status: 500, body: unreachableBody(rewrites, options.upstreamUrl, relayId) };
+  for (let tryNo = 0; tryNo <= retries; tryNo += 1) {
+    const channel = channelFor(chance, { rewrites, channels, tryNo, lastChannel });
+    if (channel === null) continue;
+    lastChannel = channel;
+    const upstream = await callUpstream(request, channel, tryNo);
+    if (upstream?.ok) {
+      await pass(upstream, request);
+      return true;
+    }
+    if (upstream !== null) error = await relayedError(upstream, request);
+    if (!triesAgain(rewrites, error.status)) break;
+  }
+  answer(request, error);
+  return false;
+}
+
+async function callUpstream({ options, chance, body, signal }: RelayedRequest, channel: number, tryNo: number) {
+  const { swapsModel } = options.relay;
+  const swaps = swapsModel !== null && uniform(chance, PURPOSE.swap) < swapsModel.share;
+  const key = options.channelKeys?.[channel] ?? `acct${channel + 1}-channel`;
+  try {
+    return await fetch(`${options.upstreamUrl}/chat/completions`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${key}`,
+        'x-quotascope-request': tryNo === 0 ? chance.id : `${chance.id}/try${tryNo + 1}`,
+      },
+      body: JSON.stringify({ ...body, model: swaps ? swapsModel.to : body.model }),
+      signal,
+    });
+  } catch {
+    return null;
+  }
+}
+
+async function relayedError(upstream: Response, { options, relayId }: RelayedRequest): Promise<RelayError> {
+  const { mapsStatus, rewrites } = options.relay;
+  const upstreamStatus = upstream.status;
+  const status = mapsStatus?.from === upstreamStatus ? mapsStatus.to : upstreamStatus;
+  const body = await upstream.text().catch(() => '');
+  return { status, body: rewrittenBody(rewrites, { status, upstreamStatus, body }, relayId) };
+}
+
+function pass(upstream: Response, { options, chance, relayId, body, response }: RelayedRequest): Promise<void> {
+  const { relay } = options;
+  const own = relayHeaders(relay.rewrites, relayId);
+  if (body.stream === true) return passStream(upstream, response, { relay, chance, own });
+  return passDocument(upstream, response, { relay, own });
 }
