@@ -1,0 +1,194 @@
+import type { CostSummary, GeneratorHealth, Recovery } from '../model/analysis.ts';
+import type { Finding, FindingVerdict, QuotaVerdict } from '../model/finding.ts';
+import type { Manifest } from '../model/manifest.ts';
+import type { Claim, Operator, Threshold } from '../model/threshold.ts';
+import { median } from '../stats/quantiles.ts';
+import { type Collector, collector, type Measured } from './collector.ts';
+import type { Due } from './due-order.ts';
+import { inUnit } from './format.ts';
+import type { Judged } from './judged.ts';
+import { probeFor } from './probes.ts';
+
+/** What rules about finished parts of the analysis are held against. */
+export interface Finished {
+  readonly endMs: number;
+  readonly health: GeneratorHealth;
+  readonly recovery: readonly Recovery[];
+  readonly quota: readonly QuotaVerdict[];
+  readonly cost: readonly CostSummary[];
+}
+
+export interface ThresholdsFold {
+  add(attempt: Judged): void;
+  planned(due: Due, atMs: number): void;
+  finish(finished: Finished): readonly Finding[];
+}
+
+interface Rule {
+  readonly id: string;
+  readonly kind: 'threshold' | 'claim';
+  readonly text: string;
+  readonly threshold: Threshold;
+  readonly collector: Collector | null;
+  /** For `<= 88% of direct`: the collector of the variant it is measured against. */
+  readonly base: Collector | null;
+  readonly relativeTo: string | null;
+}
+
+/** Thresholds and claims of the scenario. Without samples, and on an invalid generator, a rule is inconclusive. */
+export function thresholds(manifest: Manifest): ThresholdsFold {
+  const prices = manifest.variants.map(({ price }) => price);
+  const collect = (threshold: Threshold) => {
+    const probe = probeFor(threshold, prices);
+    return probe === null ? null : collector(threshold, probe, manifest);
+  };
+  const rules: readonly Rule[] = [
+    ...manifest.scenario.thresholds.map((threshold, index): Rule => {
+      const id = `threshold-${index + 1}`;
+      const own = collect(threshold);
+      return { id, kind: 'threshold', text: threshold.text, threshold, collector: own, base: null, relativeTo: null };
+    }),
+    ...manifest.scenario.claims.map((claim, index) => claimRule(claim, index, collect)),
+  ];
+  const collectors = rules.flatMap((rule) => [rule.collector, rule.base].filter((each) => each !== null));
+  return {
+    add(attempt) {
+      for (const each of collectors) each.add(attempt);
+    },
+    planned(due, atMs) {
+      for (const each of collectors) each.planned(due, atMs);
+    },
+    finish: (finished) => rules.map((rule) => judge(rule, measure(rule, finished), finished)),
+  };
+}
+
+function claimRule(claim: Claim, index: number, collect: (threshold: Threshold) => Collector | null): Rule {
+  const of = (variant: string): Threshold => ({ ...claim.threshold, tags: { ...claim.threshold.tags, variant } });
+  const { relativeTo } = claim;
+  return {
+    id: `claim-${index + 1}`,
+    kind: 'claim',
+    text: claim.text,
+    threshold: of(claim.variant),
+    collector: collect(of(claim.variant)),
+    base: relativeTo === null ? null : collect(of(relativeTo)),
+    relativeTo,
+  };
+}
+
+/** A number to compare, a verdict to compare, or why there is neither. */
+type Result = Measured | { readonly ok: true; readonly verdicts: readonly QuotaVerdict[] };
+
+function measure(rule: Rule, finished: Finished): Result {
+  const { threshold } = rule;
+  if (threshold.metric.startsWith('quota.')) return quotaResult(threshold, finished.quota);
+  if (threshold.metric.startsWith('recovery')) return recoveryResult(threshold, finished.recovery);
+  if (rule.collector === null) return { ok: false, why: `there is no metric ${threshold.metric}` };
+  if (threshold.metric === 'cost') {
+    const unpriced = finished.cost.filter(
+      ({ variant, totalUsd }) => totalUsd === null && (threshold.tags.variant ?? variant) === variant,
+    );
+    if (unpriced.length > 0)
+      return { ok: false, why: `the price of ${unpriced.map((each) => each.variant).join(', ')} is unknown` };
+  }
+  return rule.collector.finish(finished.endMs);
+}
+
+function quotaResult({ metric, tags }: Threshold, quota: readonly QuotaVerdict[]): Result {
+  const limit = metric.slice('quota.'.length);
+  const verdicts = quota.filter((each) => each.limit === limit && (tags.variant ?? each.variant) === each.variant);
+  return verdicts.length === 0
+    ? { ok: false, why: `no ${limit} limit is documented or stated` }
+    : { ok: true, verdicts };
+}
+
+function recoveryResult({ metric, aggregate, tags }: Threshold, recovery: readonly Recovery[]): Result {
+  const kind = tags.limit ?? (metric === 'recovery' ? null : metric.slice('recovery.'.length));
+  const fitting = recovery.filter(
+    (each) => (kind === null || each.limit === kind) && (tags.variant ?? each.variant) === each.variant,
+  );
+  if (fitting.length === 0) return { ok: false, why: 'no limit of this kind was met' };
+  const episodes = fitting.flatMap((each) => each.episodesMs);
+  const value = aggregate === 'max' ? Math.max(...episodes) : median(episodes);
+  if (episodes.length === 0 || value === null) return { ok: false, why: fitting.map((each) => each.why).join('; ') };
+  return { ok: true, value, low: null, high: null, evidence: [`${episodes.length} episodes`] };
+}
+
+function compare(actual: number, operator: Operator, target: number): boolean {
+  switch (operator) {
+    case '<':
+      return actual < target;
+    case '<=':
+      return actual <= target;
+    case '==':
+      return actual === target;
+    case '>=':
+      return actual >= target;
+    case '>':
+      return actual > target;
+    case '!=':
+      return actual !== target;
+  }
+}
+
+function judge(rule: Rule, result: Result, finished: Finished): Finding {
+  if (!result.ok) return finding(rule, { verdict: 'inconclusive', result: null, why: result.why });
+  const judged = 'verdicts' in result ? judgeQuota(rule, result.verdicts) : judgeNumber(rule, result, finished);
+  if (finished.health.verdict !== 'invalid') return judged;
+  const why = `the generator was the bottleneck: ${finished.health.reasons[0] ?? 'see generator health'}`;
+  return { ...judged, verdict: 'inconclusive', evidence: [...judged.evidence, judged.why], why };
+}
+
+function judgeQuota(rule: Rule, verdicts: readonly QuotaVerdict[]): Finding {
+  const { operator, value } = rule.threshold;
+  const verdictOf = ({ result }: QuotaVerdict): FindingVerdict => {
+    if (result === 'inconclusive' && value !== 'inconclusive') return 'inconclusive';
+    return (result === value) === (operator === '==') ? 'holds' : 'violated';
+  };
+  const all = verdicts.map(verdictOf);
+  const verdict = all.includes('violated') ? 'violated' : all.includes('inconclusive') ? 'inconclusive' : 'holds';
+  const result = [...new Set(verdicts.map((each) => each.result))].join(', ');
+  const why = verdicts.map((each) => `${each.variant}: ${each.result}, ${each.why}`).join('; ');
+  return finding(rule, { verdict, result, why });
+}
+
+function judgeNumber(rule: Rule, measured: Extract<Measured, { readonly ok: true }>, finished: Finished): Finding {
+  const { operator, unit } = rule.threshold;
+  let target = Number(rule.threshold.value);
+  let goal = inUnit(target, unit);
+  if (rule.base !== null) {
+    const base = rule.base.finish(finished.endMs);
+    if (!base.ok)
+      return finding(rule, { verdict: 'inconclusive', result: null, why: `${rule.relativeTo}: ${base.why}` });
+    goal = `${inUnit(target, 'share')} of ${inUnit(base.value, unit)} (${rule.relativeTo})`;
+    target *= base.value;
+  }
+  const { value, low, high } = measured;
+  const holds = compare(value, operator, target);
+  const reaches = low !== null && high !== null && low <= target && target <= high && low < high;
+  const bounds = low === null || high === null ? [] : [`95 % interval ${inUnit(low, unit)} to ${inUnit(high, unit)}`];
+  const close = reaches ? ['the interval reaches over the threshold: another run may decide otherwise'] : [];
+  return finding(rule, {
+    verdict: holds ? 'holds' : 'violated',
+    result: String(value),
+    estimate: low === null || high === null ? null : { value, low, high, unit },
+    evidence: [...measured.evidence, ...bounds, ...close],
+    why: `${inUnit(value, unit)}, asked for ${operator} ${goal}`,
+  });
+}
+
+function finding(
+  rule: Rule,
+  said: Pick<Finding, 'verdict' | 'result' | 'why'> & Partial<Pick<Finding, 'estimate' | 'evidence'>>,
+): Finding {
+  return {
+    id: rule.id,
+    kind: rule.kind,
+    claim: rule.text,
+    estimate: null,
+    evidence: [],
+    ...said,
+    subject: rule.threshold.text,
+    variant: rule.threshold.tags.variant ?? null,
+  };
+}

@@ -1,0 +1,93 @@
+import type {
+  CostSummary,
+  ErrorGroup,
+  LimitGroup,
+  Recovery,
+  Series,
+  VariantSummary,
+  WindowPeak,
+} from '../model/analysis.ts';
+import type { QuotaVerdict } from '../model/finding.ts';
+import type { NotSentRecord } from '../model/journal.ts';
+import type { ManifestVariant } from '../model/manifest.ts';
+import { LIMIT_KINDS, type LimitKind } from '../model/outcome.ts';
+import { cost } from './cost.ts';
+import type { Due } from './due-order.ts';
+import { errors } from './errors.ts';
+import type { Evidence } from './evidence.ts';
+import type { Judged } from './judged.ts';
+import { limits } from './limits.ts';
+import { recovery } from './recovery.ts';
+import { series } from './series.ts';
+import { variantFold } from './variants.ts';
+import { windows } from './windows.ts';
+
+/** Everything that is kept per variant. Attempts arrive in send order. */
+export interface VariantColumn {
+  readonly name: string;
+  planned(due: Due, atMs: number): void;
+  notSent(record: NotSentRecord): void;
+  add(attempt: Judged): void;
+  inFlight(atMs: number, open: number): void;
+  bucketMs(): number;
+  windows(): { readonly variant: string; readonly peaks: readonly WindowPeak[] };
+  limits(): readonly LimitGroup[];
+  candidates(): readonly LimitKind[];
+  recovery(): readonly Recovery[];
+  errors(): readonly ErrorGroup[];
+  quota(): readonly QuotaVerdict[];
+  series(): Series;
+  summary(durationMs: number): VariantSummary;
+  cost(durationMs: number): CostSummary;
+}
+
+export interface ColumnOptions {
+  readonly variant: ManifestVariant;
+  readonly plannedMs: number;
+  readonly lateToleranceMs: number;
+  readonly evidence: Evidence;
+}
+
+export function variantColumn({ variant, plannedMs, lateToleranceMs, evidence }: ColumnOptions): VariantColumn {
+  const perWindow = windows(lateToleranceMs);
+  const groups = limits(evidence);
+  const healing = recovery(variant.quota);
+  const failed = errors(evidence);
+  const paid = cost(variant);
+  const summary = variantFold(variant);
+  const overTime = series(plannedMs);
+  const candidates = new Set<LimitKind>();
+
+  return {
+    name: variant.name,
+    planned(due, atMs) {
+      perWindow.planned(due, atMs);
+      overTime.planned(due.dueMs);
+    },
+    notSent: ({ attemptNo }) => summary.notSent(attemptNo),
+    add(attempt) {
+      const place = summary.sent();
+      perWindow.add(attempt);
+      summary.add(attempt);
+      paid.add(attempt);
+      overTime.add(attempt);
+      const { outcome } = attempt;
+      if (outcome.kind === 'limited') {
+        groups.add(attempt, place, perWindow);
+        for (const kind of outcome.candidates) candidates.add(kind);
+      } else if (outcome.kind !== 'ok') failed.add(attempt);
+      healing.add(attempt, perWindow.inLastSecond());
+    },
+    inFlight: (atMs, count) => overTime.inFlight(atMs, count),
+    bucketMs: () => overTime.bucketMs(),
+    windows: () => ({ variant: variant.name, peaks: perWindow.finish(variant.quota) }),
+    limits: () => groups.finish(variant.name, summary.sent()),
+    candidates: () => LIMIT_KINDS.filter((kind) => candidates.has(kind)),
+    recovery: () => healing.finish(variant.name),
+    errors: () => failed.finish(variant.name),
+    quota: () => [],
+    series: () => overTime.finish(),
+    summary: (durationMs) => summary.finish(durationMs),
+    cost: (durationMs) => paid.finish({ durationMs, answered: summary.answered() }),
+  };
+}
