@@ -41,6 +41,8 @@ export type Block =
       readonly caption: string | null;
       readonly columns: readonly Column[];
       readonly rows: readonly (readonly Cell[])[];
+      /** On a narrow screen every row becomes a card instead of scrolling sideways: for tables that are read row by row. */
+      readonly stack: boolean;
     }
   | { readonly kind: 'code'; readonly text: string }
   | { readonly kind: 'details'; readonly summary: string; readonly blocks: readonly Block[] }
@@ -88,8 +90,12 @@ export function table(
   rows: readonly (readonly Cell[])[],
   caption: string | null = null,
 ): readonly Block[] {
-  return rows.length === 0 ? [] : [{ kind: 'table', caption, columns, rows }];
+  return rows.length === 0 ? [] : [{ kind: 'table', caption, columns, rows, stack: false }];
 }
+
+/** A table that is read row by row, not compared down its columns. */
+export const rowTable = (...args: Parameters<typeof table>): readonly Block[] =>
+  table(...args).map((block) => (block.kind === 'table' ? { ...block, stack: true } : block));
 
 /** Facts without empty lines. */
 export const facts = (rows: readonly (readonly [string, Cell | null])[]): Block => ({

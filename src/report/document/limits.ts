@@ -11,7 +11,7 @@ import {
 } from '../facts.ts';
 import { formatMs, formatNumber, formatShare, formatShareRange, formatSignificant, NONE } from '../format.ts';
 import { HEALS_WORDS, KIND_WORDS, LIMIT_WORDS, QUOTA_WORDS, windowWords } from '../words.ts';
-import { type Block, type Cell, code, facts, left, right, type Section, strong, table, text } from './blocks.ts';
+import { type Block, type Cell, code, facts, left, right, rowTable, type Section, strong, text } from './blocks.ts';
 
 const several = (analysis: Analysis): boolean => analysis.manifest.variants.length > 1;
 
@@ -106,7 +106,7 @@ export function limitErrorsSection(analysis: Analysis): Section {
     rows.length === 0
       ? [text(`No limit error among ${formatNumber(analysis.conservation.sent)} sent attempts.`)]
       : [
-          ...table(columns, rows),
+          ...rowTable(columns, rows),
           text(
             'Sent before: requests and prompt tokens in the 1, 10 and 60 s before the first refusal of an episode, median over episodes.',
             'note',
@@ -141,21 +141,33 @@ function headroomCell(analysis: Analysis, verdict: QuotaVerdict): Cell {
   return `${formatSignificant(headroom)}×`;
 }
 
+/** `14 → 10 in 1 s`: the most offered and admitted, in the windows they were counted in. */
+function deliveredText({ offered, admitted }: QuotaVerdict): string {
+  const from = formatNumber(offered.max);
+  const to = `${formatNumber(admitted.max)} in ${windowWords(admitted.windowMs)}`;
+  return offered.windowMs === admitted.windowMs
+    ? `${from} → ${to}`
+    : `${from} in ${windowWords(offered.windowMs)} → ${to}`;
+}
+
 function quotaRow(analysis: Analysis, verdict: QuotaVerdict): Cell[] {
   const masked = verdict.maskedBy === null ? '' : ` by ${verdict.maskedBy.toUpperCase()}`;
   return [
-    `${verdict.limit.toUpperCase()}${verdict.binding ? ' *' : ''}`,
+    strong(`${verdict.limit.toUpperCase()}${verdict.binding ? ' *' : ''}`),
     ...(several(analysis) ? [verdict.variant] : []),
     { kind: 'result', result: verdict.result, text: QUOTA_WORDS[verdict.result] + masked },
     documentedText(verdict),
     intervalCell(verdict),
     headroomCell(analysis, verdict),
-    `${formatNumber(verdict.offered.max)} in ${windowWords(verdict.offered.windowMs)}`,
-    `${formatNumber(verdict.admitted.max)} in ${windowWords(verdict.admitted.windowMs)}`,
+    deliveredText(verdict),
     formatNumber(verdict.refusals),
-    [verdict.why, ...verdict.evidence].filter((line) => line !== '').join(' · '),
   ];
 }
+
+const whyRow = (analysis: Analysis, verdict: QuotaVerdict): readonly [string, Cell] => [
+  `${verdict.limit.toUpperCase()}${several(analysis) ? `, ${verdict.variant}` : ''}`,
+  [verdict.why, ...verdict.evidence].filter((line) => line !== '').join(' · '),
+];
 
 export function limitsSection(analysis: Analysis): Section {
   const columns = [
@@ -165,10 +177,8 @@ export function limitsSection(analysis: Analysis): Section {
     right('Documented'),
     left('Measured, 95 % interval'),
     right('Headroom'),
-    right('Most offered'),
-    right('Most admitted'),
+    right('Most offered → admitted'),
     right('Refused'),
-    left('Why'),
   ];
   const rows = analysis.quota.map((verdict) => quotaRow(analysis, verdict));
   const names = [...new Set(analysis.quota.map((verdict) => verdict.limit))]
@@ -189,7 +199,8 @@ export function limitsSection(analysis: Analysis): Section {
       rows.length === 0
         ? []
         : [
-            ...table(columns, rows),
+            ...rowTable(columns, rows),
+            facts(analysis.quota.map((verdict) => whyRow(analysis, verdict))),
             text(
               `${names}.${binding} Headroom: measured limit ÷ the most planned in its window. Documented: ${sources.join('; ')}.`,
               'note',

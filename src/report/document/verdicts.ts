@@ -4,7 +4,19 @@ import type { Phase } from '../../model/scenario.ts';
 import { actualOf, findingsOf } from '../facts.ts';
 import { formatMs, formatNumber, formatSignificant, NONE } from '../format.ts';
 import { VERDICT_WORDS } from '../words.ts';
-import { type Block, type Cell, code, facts, left, right, type Section, strong, table, text } from './blocks.ts';
+import {
+  type Block,
+  type Cell,
+  code,
+  facts,
+  heading,
+  left,
+  right,
+  type Section,
+  strong,
+  table,
+  text,
+} from './blocks.ts';
 
 function actualCell(analysis: Analysis, finding: Finding): Cell {
   const actual = actualOf(analysis, finding);
@@ -25,14 +37,14 @@ export function thresholdsSection(analysis: Analysis): Section {
   const claims = findingsOf(analysis, 'claim');
   const observations = findingsOf(analysis, 'observation', 'generator');
   const blocks: readonly Block[] = [
-    ...table(
+    ...rowTable(
       RULE_COLUMNS,
       thresholds.map((finding) => ruleRow(analysis, finding)),
     ),
     ...(thresholds.length === 0
       ? [text('The scenario declares no threshold: this run measures and decides nothing.', 'note')]
       : []),
-    ...table(
+    ...rowTable(
       RULE_COLUMNS,
       claims.map((finding) => ruleRow(analysis, finding)),
       'Claims checked',
@@ -40,6 +52,7 @@ export function thresholdsSection(analysis: Analysis): Section {
     ...(observations.length === 0
       ? []
       : [
+          heading('Observed'),
           {
             kind: 'list' as const,
             items: observations.map((finding) =>

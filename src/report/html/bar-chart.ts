@@ -2,6 +2,7 @@ import type { IntervalBar } from '../document/blocks.ts';
 import type { BarChart } from '../document/charts.ts';
 import { formatNumber } from '../format.ts';
 import { html, type Markup } from './markup.ts';
+import { coloured } from './palette.ts';
 
 const LABEL = 112;
 const VALUE = 74;
@@ -22,7 +23,7 @@ function groupSvg(group: BarChart['groups'][number], top: number): Markup {
   const note = group.limit === null ? 'no limit stated' : `limit ${formatNumber(group.limit)}`;
   return html`<text class="label" x="0" y="${top + 13}">in ${group.label}</text><text x="0" y="${top + 29}">${note}</text>${group.bars.map(
     (bar, index) =>
-      html`<rect class="c-${bar.colour}" x="${LABEL}" y="${top + index * BAR}" width="${width(bar.value)}" height="${BAR - 3}"/><text x="${WIDTH}" y="${top + index * BAR + 9.5}" text-anchor="end">${formatNumber(bar.value)}</text>`,
+      html`${coloured(bar.colour, { x: LABEL, y: top + index * BAR, width: width(bar.value), height: BAR - 3 })}<text x="${WIDTH}" y="${top + index * BAR + 9.5}" text-anchor="end">${formatNumber(bar.value)}</text>`,
   )}${limit}`;
 }
 

@@ -44,20 +44,23 @@ export function cellMarkup(cell: Cell): Markup {
 function cellClass(cell: Cell, column: Column | undefined): string {
   if (column?.align === 'right') return 'right';
   if (typeof cell === 'string') return cell.length > 28 ? 'wide' : 'tight';
+  if (cell.kind === 'interval') return 'fit';
   return cell.kind === 'code' ? 'wide' : 'tight';
 }
 
-export const tableMarkup = (
-  columns: readonly Column[],
-  rows: readonly (readonly Cell[])[],
-  caption: string | null,
-): Markup =>
-  html`<div class="table"><table>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${columns.map(
+type TableBlock = Extract<Block, { kind: 'table' }>;
+
+export const tableMarkup = ({ columns, rows, caption, stack }: Omit<TableBlock, 'kind'>): Markup =>
+  html`<div class="table${stack ? ' stack' : ''}"><table>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${columns.map(
     (column) => html`<th scope="col" class="${column.align}">${column.title}</th>`,
   )}</tr></thead><tbody>
 ${rows.map(
   (row) =>
-    html`<tr>${row.map((cell, index) => html`<td class="${cellClass(cell, columns[index])}">${cellMarkup(cell)}</td>`)}</tr>
+    html`<tr>${row.map((cell, index) => {
+      const column = columns[index];
+      const label = stack ? html` data-label="${column?.title ?? ''}"` : null;
+      return html`<td class="${cellClass(cell, column)}"${label}>${stack && typeof cell === 'string' ? html`<span>${cell}</span>` : cellMarkup(cell)}</td>`;
+    })}</tr>
 `,
 )}</tbody></table></div>`;
 
@@ -83,7 +86,7 @@ function chartMarkup(chart: Chart): Markup {
     chart.kind === 'lines' ? html`<div class="live-chart"></div>` : null
   }<div class="chart">${chart.kind === 'lines' ? lineChartSvg(chart) : barChartSvg(chart)}</div>${legend(chart)}<details class="chart-data"><summary>Data of this chart, ${formatNumber(rows.length)} rows</summary>${
     note === null ? null : html`<p class="note">${note}</p>`
-  }${tableMarkup(columns, rows, null)}</details></figure>`;
+  }${tableMarkup({ columns, rows, caption: null, stack: false })}</details></figure>`;
 }
 
 export function blockMarkup(block: Block): Markup {
@@ -97,7 +100,7 @@ export function blockMarkup(block: Block): Markup {
     case 'facts':
       return html`<dl>${block.rows.map(([name, cell]) => html`<dt>${name}</dt><dd>${cellMarkup(cell)}</dd>`)}</dl>`;
     case 'table':
-      return tableMarkup(block.columns, block.rows, block.caption);
+      return tableMarkup(block);
     case 'code':
       return html`<pre>${preformatted(block.text)}</pre>`;
     case 'details':

@@ -76,7 +76,7 @@ export const CHART_SCRIPT = `'use strict';
           : { incrs: [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400], space: 90,
               values: (u, splits) => splits.map(duration) }) },
       { ...look, size: 62,
-        ...(chart.log ? { filter: (u, splits) => splits.map((at) => (/^[125]/.test(at.toExponential()) ? at : null)) } : {}),
+        ...(chart.log ? { splits: (u, _, min, max) => chart.yTicks.filter((at) => at >= min && at <= max) } : {}),
         values: (u, splits) => splits.map((at) => (at == null ? '' : chart.log ? ms(at) : number(at))) },
     ];
   };
@@ -84,7 +84,7 @@ export const CHART_SCRIPT = `'use strict';
   const options = (chart, drawn, width) => ({
     width,
     height: 300,
-    scales: { x: { time: false }, y: chart.log ? { distr: 3 } : { range: (u, min, max) => [0, (max || 1) * 1.05] } },
+    scales: { x: { time: false }, y: chart.log ? { distr: 3, range: (u, min, max) => [min / 1.15, max * 1.15] } : { range: (u, min, max) => [0, (max || 1) * 1.05] } },
     series: [{ label: chart.xLabel, value: (u, x) => (x == null ? '–' : chart.ticks.length > 0 ? percentile(x) : duration(x)) },
       ...drawn.map((row) => seriesOf(chart, row))],
     axes: axes(chart),

@@ -7,6 +7,12 @@ const WIDTH = 960;
 const HEIGHT = 300;
 const PLOT = { left: 62, right: 14, top: 12, bottom: 34 };
 
+/** Round values for a logarithmic axis that shows the whole chart. */
+export function valueTicks(chart: LineChart): number[] {
+  const { min, max } = extent(chart);
+  return chart.y.scale === 'log' ? logTicks(min / 1.15, max * 1.15) : [];
+}
+
 interface Axes {
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;

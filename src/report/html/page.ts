@@ -5,6 +5,7 @@ import { reportDocument } from '../document/document.ts';
 import { cspHash } from '../sha256.ts';
 import { blockMarkup } from './blocks.ts';
 import { CHART_SCRIPT } from './chart-script.ts';
+import { valueTicks } from './line-chart.ts';
 import { html, jsonForScript, type Markup, rawContent, rawElement } from './markup.ts';
 import { PATTERNS, patternDefinitions } from './palette.ts';
 import { SHARE_TICKS } from './scale.ts';
@@ -30,6 +31,7 @@ const chartData = (charts: readonly LineChart[]): string =>
       ticks:
         chart.x.scale === 'share' ? SHARE_TICKS.map(({ at, label }) => ({ at: Number(at.toPrecision(6)), label })) : [],
       log: chart.y.scale === 'log',
+      yTicks: valueTicks(chart),
       patterns: PATTERNS,
       lines: chart.lines.map((line) => ({
         label: line.label,

@@ -65,6 +65,20 @@ export const patternDefinitions = (): Markup =>
       : html`<pattern id="pattern-${name}" patternUnits="userSpaceOnUse" width="6" height="6"><path class="stripe" d="${path}"/></pattern>`;
   })}</defs></svg>`;
 
+const isOutcome = (colour: string): colour is OutcomeColour => OUTCOME_COLOURS.some((name) => name === colour);
+
+/** A rectangle in the look of a colour: its pattern over it, or an outline for what was only planned. */
+export function coloured(colour: string, box: { x: number; y: number; width: number; height: number }): Markup {
+  const { x, y, width, height } = box;
+  if (colour === 'planned') {
+    return html`<rect class="outline" x="${x + 0.5}" y="${y + 0.5}" width="${Math.max(0, width - 1)}" height="${height - 1}"/>`;
+  }
+  const pattern = isOutcome(colour) && PATTERNS[colour] !== null;
+  return html`<rect class="c-${colour}" x="${x}" y="${y}" width="${width}" height="${height}"/>${
+    pattern ? html`<rect class="p-${colour}" x="${x}" y="${y}" width="${width}" height="${height}"/>` : null
+  }`;
+}
+
 /** A small square in the look of an outcome. */
 export const swatch = (colour: string): Markup =>
-  html`<svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect class="c-${colour}" width="12" height="12"/><rect class="p-${colour}" width="12" height="12"/></svg>`;
+  html`<svg class="swatch" viewBox="0 0 12 12" aria-hidden="true">${coloured(colour, { x: 0, y: 0, width: 12, height: 12 })}</svg>`;

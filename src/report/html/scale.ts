@@ -24,7 +24,7 @@ export function logTicks(min: number, max: number): number[] {
   if (!(min > 0) || !(max >= min)) return [];
   const from = Math.floor(Math.log10(min));
   const to = Math.ceil(Math.log10(max));
-  const factors = to - from > 3 ? [1] : [1, 2, 5];
+  const factors = to - from > 4 ? [1] : [1, 2, 5];
   const ticks: number[] = [];
   for (let decade = from; decade <= to; decade += 1) {
     for (const factor of factors) {

@@ -35,8 +35,8 @@ nav a:hover{color:var(--link);text-decoration:underline}
 section{margin-top:34px}
 h2{margin:0 0 10px;padding-top:9px;border-top:1px solid var(--rule);font-size:18px;line-height:1.3;font-weight:650}
 h3{margin:22px 0 8px;font-size:14px;font-weight:650}
-p{margin:8px 0;max-width:84ch}
-.note{color:var(--soft);font-size:12.5px}
+p{margin:8px 0;max-width:92ch}
+.note{color:var(--soft);font-size:12.5px;max-width:120ch}
 .warning{padding:7px 12px;border-left:3px solid var(--open);background:var(--open-bg);max-width:none}
 ul{margin:8px 0;padding-left:20px;max-width:96ch}
 .table{overflow-x:auto;margin:8px 0}
@@ -49,12 +49,13 @@ th{color:var(--soft);font-weight:600;font-size:12px;vertical-align:bottom;border
 td.right,td.tight{white-space:nowrap}
 td.wide{min-width:220px;overflow-wrap:anywhere}
 tbody tr:hover{background:var(--sheet)}
-.blank{color:var(--rule)}
+.blank{color:var(--soft);opacity:.7}
 .badge{display:inline-block;white-space:nowrap;font-weight:650;font-size:12px;line-height:1.35;padding:1px 7px;border-radius:3px}
 .badge.holds{background:var(--pass-bg)}.badge.violated{background:var(--fail-bg)}.badge.inconclusive{background:var(--open-bg)}
 .badge.plain{background:var(--sheet);color:var(--ink)}
 .outcome{white-space:nowrap;font-weight:600}
 .swatch{width:11px;height:11px;margin-right:7px;vertical-align:-1px;border-radius:2px}
+.outline{fill:none;stroke:var(--c-planned);stroke-width:1}
 .stripe{stroke:var(--paper);stroke-width:1.3;fill:none}
 dl{display:grid;grid-template-columns:minmax(140px,210px) 1fr;gap:0;margin:8px 0;font-size:13px}
 dt,dd{margin:0;padding:4px 0;border-bottom:1px solid var(--hair)}
@@ -84,7 +85,7 @@ figure svg.chart,.chart svg{display:block;width:100%;height:auto}
 .interval .range{fill:var(--c-requests);opacity:.4}
 .interval .value{fill:var(--c-requests)}
 .interval .reference{stroke:var(--ink);stroke-width:1.6}
-.measured{white-space:nowrap}
+td.fit{min-width:190px}
 .live-chart{display:none}
 figure.live .live-chart{display:block}
 figure.live .chart,figure.live>.legend{display:none}
@@ -107,6 +108,12 @@ main{grid-column:2}
 dl{grid-template-columns:1fr}dt{border-bottom:0;padding-bottom:0}dd{padding-top:0}
 .bars{margin-right:0}
 nav{display:none}
+.stack thead{display:none}
+.stack table,.stack tbody,.stack tr,.stack td,.stack caption{display:block;width:auto}
+.stack tr{padding:7px 0;border-bottom:1px solid var(--rule)}
+.stack td,.stack td.right{display:grid;grid-template-columns:38% 1fr;gap:8px;padding:2px 0;border:0;text-align:left;white-space:normal;min-width:0}
+.stack td::before{content:attr(data-label);color:var(--soft);font-size:12px}
+.stack td>*{justify-self:start}
 }
 @media print{
 @page{size:A4;margin:13mm}
@@ -119,8 +126,14 @@ h2{font-size:13pt;break-after:avoid}h3,caption{break-after:avoid}
 .table{overflow:visible}
 table{font-size:7.6pt;line-height:1.3}
 th{font-size:7.2pt}
-th,td{padding:2.5px 6px 2.5px 0;overflow-wrap:anywhere}
-td.right,td.tight,.measured{white-space:normal}
+th,td{padding:2.5px 6px 2.5px 0;overflow-wrap:break-word}
+.note{font-size:8pt}
+.bars{width:47%;margin-right:2%}
+dl{grid-template-columns:minmax(110px,160px) 1fr}
+details dl{grid-template-columns:auto 1fr auto 1fr}
+details dt{padding-right:8px}details dd{padding-right:14px}
+td.right,td.tight{white-space:normal}
+td.fit{min-width:80px}
 td.wide{min-width:70px}
 .badge{white-space:normal;font-size:7.4pt;padding:0 4px}
 thead{display:table-header-group}
