@@ -12,9 +12,9 @@ import {
   heading,
   left,
   right,
+  rowTable,
   type Section,
   strong,
-  table,
   text,
 } from './blocks.ts';
 
