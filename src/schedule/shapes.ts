@@ -107,7 +107,11 @@ export function stepRates(steps: {
   const by = Math.abs(steps.byPerSecond);
   if (by === 0) throw new RangeError('steps between two different rates need a step above 0');
   const count = Math.floor(Math.abs(span) / by + 1e-9) + 1;
-  return Array.from({ length: count }, (_, step) => steps.fromPerSecond + Math.sign(span) * by * step);
+  const lowest = Math.min(steps.fromPerSecond, steps.toPerSecond);
+  const highest = Math.max(steps.fromPerSecond, steps.toPerSecond);
+  // The last step may pass `to` by a rounding error: below a `to` of 0 that would be a negative rate.
+  const rateOf = (step: number) => steps.fromPerSecond + Math.sign(span) * by * step;
+  return Array.from({ length: count }, (_, step) => Math.min(highest, Math.max(lowest, rateOf(step))));
 }
 
 /** Uniform holds one after the other with silence between them (none after the last). */
