@@ -1,0 +1,148 @@
+import { isIP, type Socket, connect as tcpConnect } from 'node:net';
+import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { OpenError } from './transport-errors.ts';
+
+export interface SocketTarget {
+  readonly url: URL;
+  readonly proxy: URL | null;
+  readonly protocol: 'h1' | 'h2';
+  /** Further trusted certificates, PEM; null = those of Node alone. */
+  readonly ca: string | null;
+}
+
+/** The end of a socket's opening: called once. */
+export type OnOpened = (error: OpenError | null, socket: Socket | null) => void;
+
+/** Gives up an opening; the callback gets the error. */
+export type GiveUp = (reason: OpenError) => void;
+
+/** A proxy's answer to CONNECT is one short head. */
+const PROXY_HEAD_BYTES_MAX = 16 * 1024;
+/** As undici: keep-alive probes of the kernel after a minute of silence. */
+const PROBE_AFTER_MS = 60_000;
+
+/** Opens sockets to one host, TLS included. Certificates are always verified. */
+export interface SocketOpener {
+  open(onOpened: OnOpened): GiveUp;
+}
+
+export function socketOpener(target: SocketTarget): SocketOpener {
+  const secure = target.url.protocol === 'https:';
+  const host = target.url.hostname.replace(/^\[|\]$/g, '');
+  const port = Number(target.url.port) || (secure ? 443 : 80);
+  /** TLS sessions are resumed as any client would. */
+  let session: Buffer | undefined;
+
+  function tlsOptions(): ConnectionOptions {
+    return {
+      host,
+      servername: isIP(host) === 0 ? host : '',
+      ALPNProtocols: target.protocol === 'h2' ? ['h2', 'http/1.1'] : ['http/1.1'],
+      rejectUnauthorized: true,
+      ...(session === undefined ? {} : { session }),
+      ...(target.ca === null ? {} : { ca: target.ca }),
+    };
+  }
+
+  function secured(socket: TLSSocket): TLSSocket {
+    return socket.on('session', (given: Buffer) => {
+      session = given;
+    });
+  }
+
+  function open(onOpened: OnOpened): GiveUp {
+    const opening = new Opening(onOpened);
+    if (target.proxy !== null) {
+      openTunnel(target.proxy, `${target.url.hostname}:${port}`, opening, (tunnel) => {
+        if (!secure) opening.succeed(tunnel);
+        else opening.watch(secured(tlsConnect({ ...tlsOptions(), socket: tunnel })), 'tls', 'secureConnect');
+      });
+    } else if (secure) {
+      opening.watch(secured(tlsConnect({ ...tlsOptions(), port })), 'connect', 'secureConnect');
+    } else {
+      opening.watch(tcpConnect({ host, port }), 'connect', 'connect');
+    }
+    return (reason) => opening.fail(reason);
+  }
+
+  return { open };
+}
+
+/** CONNECT through a proxy (RFC 9110, section 9.3.6); plain HTTP is tunnelled as well. */
+function openTunnel(proxy: URL, authority: string, opening: Opening, onTunnel: (socket: Socket) => void): void {
+  const port = Number(proxy.port) || (proxy.protocol === 'https:' ? 443 : 80);
+  const host = proxy.hostname.replace(/^\[|\]$/g, '');
+  const secure = proxy.protocol === 'https:';
+  const socket = secure
+    ? tlsConnect({ host, port, servername: isIP(host) === 0 ? host : '', rejectUnauthorized: true })
+    : tcpConnect({ host, port });
+  let head = '';
+  opening.watch(socket, 'connect', secure ? 'secureConnect' : 'connect', () => {
+    const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+    const credentials = proxy.username === '' ? '' : `Proxy-Authorization: Basic ${btoa(login)}\r\n`;
+    socket.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${credentials}\r\n`);
+    socket.on('data', onData);
+  });
+
+  function onData(chunk: Buffer): void {
+    head += chunk.toString('latin1');
+    const end = head.indexOf('\r\n\r\n');
+    if (end === -1 && head.length < PROXY_HEAD_BYTES_MAX) return;
+    socket.removeListener('data', onData);
+    socket.pause();
+    const line = head.slice(0, head.indexOf('\r\n'));
+    if (end !== -1 && /^HTTP\/1\.[01] 200\b/.test(line)) {
+      onTunnel(socket);
+    } else {
+      opening.fail(new OpenError('connect', new Error(`the proxy answered: ${line.slice(0, 120)}`)));
+    }
+  }
+}
+
+/** One opening with the stage it is in; ends once. */
+class Opening {
+  readonly #onOpened: OnOpened;
+  #phase: 'dns' | 'connect' | 'tls' = 'connect';
+  #sockets: Socket[] = [];
+  #done = false;
+
+  constructor(onOpened: OnOpened) {
+    this.#onOpened = onOpened;
+  }
+
+  /** Follows a socket until `readyEvent`; then goes on with `next`, or is done. */
+  watch(socket: Socket, phase: 'connect' | 'tls', readyEvent: string, next?: () => void): void {
+    this.#phase = phase;
+    this.#sockets.push(socket);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, PROBE_AFTER_MS);
+    socket.on('error', (error) => this.fail(new OpenError(this.#phaseOf(error), error)));
+    socket.once('close', () => this.fail(new OpenError(this.#phase, new Error('closed while it was being opened'))));
+    if (readyEvent === 'secureConnect') {
+      socket.once('connect', () => {
+        this.#phase = 'tls';
+      });
+    }
+    socket.once(readyEvent, () => {
+      if (next === undefined) this.succeed(socket);
+      else next();
+    });
+  }
+
+  succeed(socket: Socket): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#onOpened(null, socket);
+  }
+
+  fail(error: OpenError): void {
+    if (this.#done) return;
+    this.#done = true;
+    for (const socket of this.#sockets) socket.destroy();
+    this.#onOpened(error, null);
+  }
+
+  #phaseOf(error: Error): 'dns' | 'connect' | 'tls' {
+    return 'syscall' in error && error.syscall === 'getaddrinfo' ? 'dns' : this.#phase;
+  }
+}
