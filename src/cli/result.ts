@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Failure } from '../commands/failure.ts';
 import type { Analysis } from '../model/analysis.ts';
-import { findingsJson } from '../report/json.ts';
+import { analysisJson } from '../report/json.ts';
 import { terminalSummary } from '../report/terminal/summary.ts';
 import { printProblems } from './problems.ts';
 
@@ -9,7 +9,7 @@ import { printProblems } from './problems.ts';
 export function printResult(result: { readonly analysis: Analysis; readonly folder: string }, json: boolean): void {
   const { analysis, folder } = result;
   if (json) {
-    process.stdout.write(findingsJson(analysis));
+    process.stdout.write(analysisJson(analysis));
   } else {
     const color = process.stdout.isTTY === true && !process.env.NO_COLOR;
     process.stdout.write(terminalSummary(analysis, { color, columns: process.stdout.columns || 100 }));

@@ -68,7 +68,6 @@ function openTransport(options: LiveLanesOptions, variant: Variant, keys: readon
     keepHeader: isKeptHeader,
     recordBodies: options.scenario.record === 'bodies',
     requestTag: variant.target.isSimulator,
-    connections: variant.safety.maxInFlight,
   });
 }
 

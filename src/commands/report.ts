@@ -6,7 +6,7 @@ import { JOURNAL_NAME, readManifest, writeFileAtomic } from '../journal/manifest
 import { readJournal } from '../journal/reader.ts';
 import type { Analysis } from '../model/analysis.ts';
 import type { ReportOptions } from '../model/reporter.ts';
-import { allReporters } from '../report/all.ts';
+import { allReporters } from '../report/reporters.ts';
 import { type CommandResult, environmentFailure, errorMessage, usageFailure } from './failure.ts';
 
 export interface ReportFolderOptions {

@@ -115,8 +115,8 @@ async function warm(lanes: LiveLanes, plan: Plan): Promise<CommandResult<object>
   const connections = Math.min(WARM_CONNECTIONS_MAX, Math.ceil(perSecond * 2));
   for (const transport of lanes.transports) {
     const warmed = await transport.warm(connections);
-    if (warmed.opened === 0 && warmed.error !== null) {
-      return { ok: false, exitCode: 5, problems: [warmed.error] };
+    if (warmed.opened === 0 && warmed.problem !== null) {
+      return { ok: false, exitCode: 5, problems: [warmed.problem] };
     }
   }
   return { ok: true };
