@@ -1,5 +1,6 @@
 import type { GeneratorHealth, WindowPeak } from '../model/analysis.ts';
 import type { ClockRecord, HealthRecord, NotSentRecord } from '../model/journal.ts';
+import { percent, plural } from './format.ts';
 import type { DurationHistogram } from './histogram.ts';
 import type { Judged } from './judged.ts';
 
@@ -122,8 +123,6 @@ function judge(measured: Measured, run: HealthFacts, busyShare: number): Pick<Ge
   return { verdict, reasons: [...invalid, ...degraded] };
 }
 
-const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
-
 function invalidReasons(measured: Measured, run: HealthFacts): readonly string[] {
   const reasons: string[] = [];
   const skipped = measured.skippedLate + measured.skippedInFlightCap;
@@ -175,11 +174,13 @@ function degradedReasons(measured: Measured, run: HealthFacts, busyShare: number
   }
   if (run.stalls > 0) {
     reasons.push(
-      `our own process stood still ${run.stalls} times; ${measured.stalledAttempts} attempts overlapped that`,
+      `our own process stood still ${plural(run.stalls, 'time')}; ${plural(measured.stalledAttempts, 'attempt')} overlapped that`,
     );
   }
   if (measured.wallClockSteps > 0) {
-    reasons.push(`the wall clock was set ${measured.wallClockSteps} times during the run: times of day are unreliable`);
+    reasons.push(
+      `the wall clock was set ${plural(measured.wallClockSteps, 'time')} during the run: times of day are unreliable`,
+    );
   }
   return reasons;
 }

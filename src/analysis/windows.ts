@@ -84,7 +84,7 @@ export function windows(lateToleranceMs: number): WindowsFold {
         planned: peakOf(planned, at),
         sent: peakOf(sent, at),
         admitted: peakOf(admitted, at),
-        plannedTokens: peakOf(plannedTokens, at),
+        plannedTokens: Math.round(peakOf(plannedTokens, at)),
         sentTokens: peakOf(sentTokens, at),
         admittedTokens: peakOf(admittedTokens, at),
         requestQuota: windowMs === 1000 ? quota.rps : windowMs === 60_000 ? quota.rpm : null,
