@@ -1,10 +1,10 @@
 import type { NumberSpec, ReplayRow, Workload } from '../model/scenario.ts';
 import { maxOfNumber, meanOfNumber } from '../stats/distributions.ts';
-import { ownPromptsOf } from './prompts.ts';
+import { type OwnPrompt, ownPromptsOf } from './prompts.ts';
 import { type LimitTo, REPLY_TOKENS, wholeTokens } from './sizes.ts';
 import { NONCE_CHARACTERS, NONCE_TOKENS, NONCE_UNITS } from './text.ts';
-import { extraTokensBound, generatedBound, ownTextBound } from './token-bounds.ts';
-import { tokensOfUnits } from './tokens.ts';
+import { addedBound, extraTokensBound, generatedBound, ownTextBound } from './token-bounds.ts';
+import { tokensOfUnits, UNITS_PER_TOKEN } from './tokens.ts';
 
 /** Tokens of one request. */
 export interface SizeBounds {
@@ -22,43 +22,66 @@ export interface WorkloadBounds {
   readonly maxTokens: SizeBounds | null;
 }
 
+/** What each kind of message in a conversation takes. */
+interface TurnParts {
+  readonly first: SizeBounds;
+  readonly later: SizeBounds;
+  readonly reply: SizeBounds;
+}
+
 /**
  * Mean and worst case per request of a phase, before anything is drawn. `rows` are those of a replay phase, whose sizes
  * stand in for the workload's. The mean ignores rounding to whole tokens.
  */
 export function workloadBounds(workload: Workload, limitTo: LimitTo, rows: readonly ReplayRow[] = []): WorkloadBounds {
   const maxTokens = maxTokensBounds(workload, limitTo, rows);
-  const turns = workload.turns?.count ?? 1;
   const reply = maxTokens ?? boundsOf(REPLY_TOKENS, null);
+  const { content } = workload;
+  const prompts =
+    content.kind === 'prompt_tokens'
+      ? generatedBounds(workload, userBounds(content.size, limitTo, rows), reply)
+      : ownBounds(workload, ownPromptsOf(content), reply);
   const extraTokens = extraTokensBound(workload.extraBody);
-  const { content, language } = workload;
-  if (content.kind === 'prompt_tokens') {
-    const spec = content.size;
-    const drawn = boundsOf(spec, limitTo.promptTokens);
-    const user = overRows(rows, (row) => sizeBounds(row.promptTokens, limitTo.promptTokens) ?? drawn) ?? drawn;
-    const smallest = workload.cache === 'avoid' ? NONCE_TOKENS : 1;
-    const promptTokens = overTurns(atLeast(user, smallest), reply, turns);
-    const bound = (messages: number) => (tokens: number) =>
-      generatedBound({ language, tokens, messages }) + extraTokens;
-    return {
-      promptTokens,
-      promptTokensBound: mapBounds(promptTokens, { mean: bound(turns), max: bound(2 * turns - 1) }),
-      maxTokens,
-    };
-  }
-  const nonce = workload.cache === 'avoid' ? { units: NONCE_UNITS, bytes: NONCE_CHARACTERS } : { units: 0, bytes: 0 };
-  const prompts = ownPromptsOf(content);
-  const tokens = spread(prompts.map((prompt) => tokensOfUnits(prompt.units + nonce.units)));
-  const bytes = spread(
-    prompts.map((prompt) => ownTextBound({ bytes: prompt.bytes + nonce.bytes, messages: prompt.messages.length })),
-  );
-  // A character of a synthetic answer is at most 3 bytes, and a token of English 4.8 of them.
-  const replyBytes = mapBounds(reply, { mean: (size) => 5.1 * size, max: (size) => Math.ceil(5.1 * size) + 8 });
   return {
-    promptTokens: overTurns(tokens, reply, turns),
-    promptTokensBound: shift(overTurns(bytes, replyBytes, turns), extraTokens),
+    promptTokens: prompts.promptTokens,
+    promptTokensBound: mapBounds(prompts.promptTokensBound, (size) => size + extraTokens),
     maxTokens,
   };
+}
+
+function generatedBounds(workload: Workload, user: SizeBounds, reply: SizeBounds) {
+  const turns = workload.turns?.count ?? 1;
+  const smallest = workload.cache === 'avoid' ? NONCE_TOKENS : 1;
+  const first = mapBounds(user, (size) => Math.max(smallest, size));
+  const promptTokens = overTurns({ first, later: user, reply }, turns);
+  // 2 turns - 1 messages at most; their overhead is small beside the tokens, so the mean reserves it too.
+  const boundOf = (tokens: number) => generatedBound({ language: workload.language, tokens, messages: 2 * turns - 1 });
+  return { promptTokens, promptTokensBound: mapBounds(promptTokens, boundOf) };
+}
+
+function ownBounds(workload: Workload, prompts: readonly OwnPrompt[], reply: SizeBounds) {
+  const turns = workload.turns?.count ?? 1;
+  const nonce = workload.cache === 'avoid' ? { units: NONCE_UNITS, bytes: NONCE_CHARACTERS } : { units: 0, bytes: 0 };
+  const promptTokens: TurnParts = {
+    first: spread(prompts.map(({ sizes }) => tokensOfUnits(sizes.units + nonce.units))),
+    later: spread(prompts.map(({ laterSizes }) => laterSizes.units / UNITS_PER_TOKEN)),
+    reply,
+  };
+  const bound: TurnParts = {
+    first: spread(prompts.map(({ sizes }) => ownTextBound({ ...sizes, bytes: sizes.bytes + nonce.bytes }))),
+    later: spread(prompts.map(({ laterSizes }) => addedBound(laterSizes))),
+    // A token of our text is at most 1.7 characters of 3 bytes, or 4.8 of one.
+    reply: mapBounds(reply, (size) => addedBound({ bytes: Math.ceil(5.1 * size), messages: 1 })),
+  };
+  return {
+    promptTokens: mapMax(overTurns(promptTokens, turns), Math.ceil),
+    promptTokensBound: overTurns(bound, turns),
+  };
+}
+
+function userBounds(size: NumberSpec, limitTo: LimitTo, rows: readonly ReplayRow[]): SizeBounds {
+  const drawn = boundsOf(size, limitTo.promptTokens);
+  return overRows(rows, (row) => sizeBounds(row.promptTokens, limitTo.promptTokens) ?? drawn) ?? drawn;
 }
 
 function maxTokensBounds(workload: Workload, limitTo: LimitTo, rows: readonly ReplayRow[]): SizeBounds | null {
@@ -103,27 +126,19 @@ function spread(values: readonly number[]): SizeBounds {
   return { mean: sum / values.length, max: values.reduce((most, value) => Math.max(most, value), 0) };
 }
 
-/** The request of turn k carries k + 1 user messages and k answers; the mean over turns is (n + 1) / 2 and (n - 1) / 2. */
-function overTurns(user: SizeBounds, reply: SizeBounds, turns: number): SizeBounds {
-  if (turns === 1) return user;
-  const unbounded = user.max === null || reply.max === null;
+/** Turn k carries the first message, k later ones and k answers; over n turns that is (n - 1) / 2 on average. */
+function overTurns({ first, later, reply }: TurnParts, turns: number): SizeBounds {
+  const unbounded = first.max === null || (turns > 1 && (later.max === null || reply.max === null));
   return {
-    mean: (user.mean * (turns + 1) + reply.mean * (turns - 1)) / 2,
-    max: unbounded ? null : (user.max ?? 0) * turns + (reply.max ?? 0) * (turns - 1),
+    mean: first.mean + ((later.mean + reply.mean) * (turns - 1)) / 2,
+    max: unbounded ? null : (first.max ?? 0) + ((later.max ?? 0) + (reply.max ?? 0)) * (turns - 1),
   };
 }
 
-function atLeast(bounds: SizeBounds, smallest: number): SizeBounds {
-  return mapBounds(bounds, { mean: (size) => Math.max(smallest, size), max: (size) => Math.max(smallest, size) });
+function mapBounds(bounds: SizeBounds, map: (size: number) => number): SizeBounds {
+  return mapMax({ ...bounds, mean: map(bounds.mean) }, map);
 }
 
-function shift(bounds: SizeBounds, by: number): SizeBounds {
-  return mapBounds(bounds, { mean: (size) => size + by, max: (size) => size + by });
-}
-
-function mapBounds(
-  bounds: SizeBounds,
-  map: { readonly mean: (size: number) => number; readonly max: (size: number) => number },
-): SizeBounds {
-  return { mean: map.mean(bounds.mean), max: bounds.max === null ? null : map.max(bounds.max) };
+function mapMax(bounds: SizeBounds, map: (size: number) => number): SizeBounds {
+  return { mean: bounds.mean, max: bounds.max === null ? null : map(bounds.max) };
 }

@@ -2,11 +2,11 @@ import type { Arrival } from '../model/arrival.ts';
 import type { Message, Request } from '../model/request.ts';
 import type { Workload, WorkloadContent } from '../model/scenario.ts';
 import { randomFor } from '../stats/random.ts';
-import { type OwnPrompt, ownPromptsOf, withNonce } from './prompts.ts';
+import { measure, type OwnPrompt, ownPromptsOf, withNonce } from './prompts.ts';
 import { type LimitTo, type Sizes, sizesOf } from './sizes.ts';
 import { fillText, NONCE_CHARACTERS, NONCE_TOKENS, NONCE_UNITS, nonceOf } from './text.ts';
 import { extraTokensBound, generatedBound, ownTextBound } from './token-bounds.ts';
-import { estimateTokens, tokensOfUnits, UNITS_PER_TOKEN, unitsOf, utf8Bytes } from './tokens.ts';
+import { tokensOfUnits, UNITS_PER_TOKEN, unitsOf } from './tokens.ts';
 
 export interface RequestOptions {
   readonly workload: Workload;
@@ -124,13 +124,13 @@ function ownPrompts(
       const units = sizes.replyTokens(arrival, turn - 1) * UNITS_PER_TOKEN;
       const reply = fillText({ language, units }, textStream(options, arrival, 'assistant', turn - 1));
       messages.push({ role: 'assistant', content: reply });
-      messages.push(...promptAt(arrival.pairSeq + turn).messages.filter((message) => message.role !== 'system'));
+      messages.push(...promptAt(arrival.pairSeq + turn).later);
     }
-    const bytes = messages.reduce((sum, message) => sum + utf8Bytes(message.content), 0);
+    const measured = measure(messages);
     return {
       messages: () => messages,
-      promptTokens: estimateTokens(messages),
-      promptTokensBound: ownTextBound({ bytes, messages: messages.length }),
+      promptTokens: tokensOfUnits(measured.units),
+      promptTokensBound: ownTextBound(measured),
     };
   };
   return (arrival) => {
@@ -139,8 +139,8 @@ function ownPrompts(
     const nonce = cache === 'avoid' ? { units: NONCE_UNITS, bytes: NONCE_CHARACTERS } : { units: 0, bytes: 0 };
     return {
       messages: () => withNonce(prompt.messages, nonceFor(arrival)),
-      promptTokens: tokensOfUnits(prompt.units + nonce.units),
-      promptTokensBound: ownTextBound({ bytes: prompt.bytes + nonce.bytes, messages: prompt.messages.length }),
+      promptTokens: tokensOfUnits(prompt.sizes.units + nonce.units),
+      promptTokensBound: ownTextBound({ ...prompt.sizes, bytes: prompt.sizes.bytes + nonce.bytes }),
     };
   };
 }

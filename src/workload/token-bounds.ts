@@ -41,3 +41,8 @@ export function generatedBound(options: {
 export function ownTextBound(options: { readonly bytes: number; readonly messages: number }): number {
   return options.bytes + templateTokens(options.messages);
 }
+
+/** What further messages add to a bound. */
+export function addedBound(added: { readonly bytes: number; readonly messages: number }): number {
+  return added.bytes + TOKENS_PER_MESSAGE * added.messages;
+}
