@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { simulatedEndpoint } from '../../src/simulator/endpoint.ts';
 import { forEachChunk } from '../../src/simulator/core/timing.ts';
+import { simulatedEndpoint } from '../../src/simulator/endpoint.ts';
 import { answered, callWith, limited, settingsWith, slidingLog } from './settings.ts';
 
 const DRAWN = settingsWith({
@@ -32,8 +32,9 @@ describe('chance', () => {
 
   test('the first token follows the settings: median 602 ms at 0 prompt tokens, within sampling error', () => {
     const endpoint = simulatedEndpoint(DRAWN);
-    const waits = Array.from({ length: 4000 }, (_, n) =>
-      answered(endpoint.answer(callWith({ requestId: `m${n}#1`, promptTokens: 0 }), 0)).firstTokenAtMs,
+    const waits = Array.from(
+      { length: 4000 },
+      (_, n) => answered(endpoint.answer(callWith({ requestId: `m${n}#1`, promptTokens: 0 }), 0)).firstTokenAtMs,
     ).sort((a, b) => a - b);
     // Standard error of the median: 1.25 x 0.6 / sqrt(4000) = 1.2 %; four of them.
     expect(waits[2000]).toBeGreaterThan(602 * 0.95);

@@ -5,6 +5,9 @@ import { answered, callWith, limited, refused, slidingLog, verdict } from './set
 
 const tokens = (limit: number) => ({ ...slidingLog(limit), accounting: 'prompt_at_admission' as const });
 
+// biome-ignore lint/suspicious/noThenProperty: the name of the field in a scenario file
+const freeTokens = (status: 429 | 403) => ({ limit: 150, then: status });
+
 describe('each limit answers in its own words, on both sides of its boundary', () => {
   /** Sends of 100 prompt tokens at these times; the last one is refused, and one at `healsMs` passes again. */
   const table: readonly {
@@ -79,7 +82,7 @@ describe('each limit answers in its own words, on both sides of its boundary', (
     },
     {
       name: 'free tokens, no paid mode',
-      limits: { freeTokens: { limit: 150, then: 429 } },
+      limits: { freeTokens: freeTokens(429) },
       admittedMs: [0, 1],
       refusedMs: 2,
       healsMs: null,
@@ -89,7 +92,7 @@ describe('each limit answers in its own words, on both sides of its boundary', (
     },
     {
       name: 'free tokens with the stop switch',
-      limits: { freeTokens: { limit: 150, then: 403 } },
+      limits: { freeTokens: freeTokens(403) },
       admittedMs: [0, 1],
       refusedMs: 2,
       healsMs: null,
