@@ -1,5 +1,5 @@
 import { ANALYSIS_SCHEMA_VERSION, type Analysis } from '../model/analysis.ts';
-import type { JournalRecord, StopReason } from '../model/journal.ts';
+import type { JournalRecord, NotSentRecord, SentRecord, StopReason } from '../model/journal.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { LimitKind } from '../model/outcome.ts';
 import { caveats } from './caveats.ts';
@@ -54,7 +54,7 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
   const guess = sizeGuess(manifest.phases.length);
   let stop: StopReason | null = null;
   let lastMs = 0;
-  /** Ends whose `sent` line was lost. */
+  /** Ends whose `sent` line was lost, and records of another run. */
   let orphans = 0;
 
   const due = dueOrder((each, atMs) => {
@@ -96,6 +96,10 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
     add(record) {
       switch (record.type) {
         case 'sent': {
+          if (!belongs(record, manifest)) {
+            orphans += 1;
+            return;
+          }
           const { arrival, dueMs, promptTokens, maxTokens } = record;
           conserved.sent();
           guess.seen(arrival.phaseIndex, promptTokens, maxTokens);
@@ -114,6 +118,10 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
           if (!pairs.end(record)) orphans += 1;
           return;
         case 'not_sent': {
+          if (!belongs(record, manifest)) {
+            orphans += 1;
+            return;
+          }
           const { arrival, dueMs } = record;
           conserved.notSent(record);
           perPhase.notSent(record);
@@ -213,4 +221,16 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
       unreadableLines: unreadable,
     };
   }
+}
+
+/** A damaged line can still be JSON: without a place in the plan and in time it cannot be counted. */
+function belongs(record: SentRecord | NotSentRecord, manifest: Manifest): boolean {
+  const { arrival, dueMs } = record;
+  const atMs = record.type === 'sent' ? record.sentMs : record.decidedMs;
+  return (
+    Number.isFinite(dueMs) &&
+    Number.isFinite(atMs) &&
+    manifest.variants[arrival.variantIndex] !== undefined &&
+    manifest.phases[arrival.phaseIndex] !== undefined
+  );
 }

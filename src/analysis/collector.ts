@@ -7,7 +7,7 @@ import type { Judged } from './judged.ts';
 import { reachedMs } from './phases.ts';
 import type { Probe } from './probes.ts';
 import { runShare } from './share.ts';
-import { type Interval, sliding } from './sliding.ts';
+import { type Interval, joined, sliding } from './sliding.ts';
 
 /** What a rule's metric came to, or why nothing can be said. */
 export type Measured =
@@ -74,7 +74,7 @@ export function collector(threshold: Threshold, probe: Probe, manifest: Manifest
     finish(endMs) {
       if (phases.length === 0) return { ok: false, why: `no phase is called ${JSON.stringify(tags.phase)}` };
       if (!inVariant.includes(true)) return { ok: false, why: `no variant is called ${JSON.stringify(tags.variant)}` };
-      const longest = Math.max(...spansOf(phases).map(({ fromMs, toMs }) => toMs - fromMs));
+      const longest = Math.max(...joined(spansOf(phases)).map(({ fromMs, toMs }) => toMs - fromMs));
       if (overMs !== null && longest < overMs) {
         return { ok: false, why: `the tagged phases are shorter than the window of ${overMs / 1000} s` };
       }
