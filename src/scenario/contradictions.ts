@@ -22,7 +22,7 @@ export function checkContradictions(context: Context, draft: Draft): void {
   for (const built of draft.variants) {
     if (readable('driver', 'traffic', 'target')) checkAutocannon(context, draft, built);
     if (readable('driver', 'target')) checkDialect(context, draft, built);
-    if (readable('safety', 'workload')) checkCaps(context, draft, built);
+    if (readable('safety', 'workload', 'traffic')) checkCaps(context, draft, built);
     if (readable('target', 'tactic')) checkKeys(context, draft, built);
   }
   if (readable('pairing', 'target')) checkPairing(context, draft);
@@ -63,7 +63,7 @@ function checkCaps(context: Context, draft: Draft, built: BuiltVariant): void {
     ...(safety.maxTokens === null ? [] : ['maxTokens']),
     ...(safety.maxCostUsd === null ? [] : ['maxCost']),
   ];
-  for (const key of draft.scenario.workload.maxTokens === null ? capped : []) {
+  for (const key of hasUnboundedAnswers(draft.scenario) ? capped : []) {
     const message = `${key} cannot be kept: without workload.maxTokens an answer has no upper bound`;
     complain(context, { code: 'cap-without-max-tokens', at: at(key), message, hint: 'set workload.maxTokens' });
   }
@@ -72,6 +72,14 @@ function checkCaps(context: Context, draft: Draft, built: BuiltVariant): void {
     const hint = 'state price: { input: $…, output: $… } of the target, or use maxTokens';
     complain(context, { code: 'cap-without-price', at: at('maxCost'), message, hint });
   }
+}
+
+function hasUnboundedAnswers({ workload, traffic }: Draft['scenario']): boolean {
+  if (workload.maxTokens !== null) return false;
+  return traffic.some((phase) => {
+    if (phase.kind === 'pause' || phase.limitTo.maxTokens !== null) return false;
+    return phase.kind !== 'replay' || phase.rows.some((row) => row.maxTokens === null);
+  });
 }
 
 function checkKeys(context: Context, draft: Draft, built: BuiltVariant): void {

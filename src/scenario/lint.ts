@@ -1,7 +1,18 @@
 import type { Problem } from '../model/problem.ts';
 import type { Scenario } from '../model/scenario.ts';
+import { lintPlan } from './lint-plan.ts';
+import { lintQuota } from './lint-quota.ts';
+import { type PhaseShape, shapesOf } from './lint-shape.ts';
 import type { YamlSource } from './yaml-source.ts';
 
-export function lint(_scenario: Scenario, _source: YamlSource): readonly Problem[] {
-  return [];
+export interface LintInput {
+  readonly scenario: Scenario;
+  readonly shapes: readonly PhaseShape[];
+  readonly source: YamlSource;
+}
+
+/** Where a valid scenario cannot answer its question. Warnings only. */
+export function lint(scenario: Scenario, source: YamlSource): readonly Problem[] {
+  const input: LintInput = { scenario, shapes: shapesOf(scenario.traffic), source };
+  return [...lintPlan(input), ...scenario.variants.flatMap((variant) => lintQuota(input, variant))];
 }
