@@ -29,8 +29,9 @@ export function attendant(settings: SimulatorSettings, timers: Timers, seen: Tal
     if (response.destroyed) return;
     const plan = endpoint.answer(call, forward(atMs));
     seen.planned(plan);
-    if (plan.kind !== 'queued') ready(plan);
-    else timers.at(plan.againAtMs, () => answer(plan.call, plan.againAtMs, response, ready));
+    if (plan.kind !== 'queued') return ready(plan);
+    if (call.queuedSinceMs === undefined) seen.queued();
+    timers.at(plan.againAtMs, () => answer(plan.call, plan.againAtMs, response, ready));
   };
 
   const finishWith = (plan: AnswerPlan, response: ServerResponse) => {

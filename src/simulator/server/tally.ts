@@ -65,8 +65,10 @@ export function tally() {
       } else if (plan.kind === 'refusal') {
         add(refused, plan.error);
         add(causes, plan.cause);
-      } else if (plan.kind === 'queued') counts.queued += plan.call.queuedSinceMs === undefined ? 1 : 0;
-      else counts.transportFaults += 1;
+      } else if (plan.kind !== 'queued') counts.transportFaults += 1;
+    },
+    queued() {
+      counts.queued += 1;
     },
     left(complete: boolean) {
       counts.inFlight -= 1;
