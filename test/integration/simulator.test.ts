@@ -11,6 +11,7 @@ import OpenAI, {
 } from 'openai';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RelaySettings, SimulatorSettings } from '../../src/model/simulator.ts';
+import type { AnswerPlanned } from '../../src/simulator/core/plan.ts';
 import { simulatedEndpoint } from '../../src/simulator/endpoint.ts';
 import { startSimulatorProcess } from '../../src/simulator/process.ts';
 import { startRelay } from '../../src/simulator/relay/server.ts';
@@ -75,6 +76,11 @@ describe('requests that are no calls', () => {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ code: 'InvalidParameter', request_id: expect.any(String) });
   });
+});
+
+test('a port that is taken is a rejection', async () => {
+  const { port } = await serve(settingsWith());
+  await expect(startSimulator(settingsWith(), { port })).rejects.toThrow(/EADDRINUSE/);
 });
 
 describe('answers', () => {
@@ -326,6 +332,39 @@ describe('the openai SDK as a foreign client', () => {
     expect(text.split(' ')).toHaveLength(8);
     expect([finish, tokens]).toEqual(['length', 8]);
   });
+});
+
+test('decides live as it does in virtual time, request by request', async () => {
+  const settings = limited({ rps: slidingLog(10), concurrency: 12 }, { latency: { ...QUICK, tokensPerSecond: 20 } });
+  const { baseUrl } = await serve(settings);
+  const sent: Promise<{ id: string; arrivedMs: number; status: number; requestId: string }>[] = [];
+  for (let n = 0; n < 60; n += 1) {
+    const id = `agree${n}#1`;
+    const exchange = ask(baseUrl, { headers: { 'x-quotascope-request': id } }).then(async (answer) => {
+      await answer.text();
+      const { headers, status } = answer;
+      const arrivedMs = Number(headers.get('req-arrive-time'));
+      return { id, arrivedMs, status, requestId: headers.get('x-request-id') ?? '' };
+    });
+    sent.push(exchange);
+    await new Promise((resolve) => setTimeout(resolve, 35));
+  }
+  const live = (await Promise.all(sent)).sort((a, b) => a.arrivedMs - b.arrivedMs);
+  const endpoint = simulatedEndpoint(settings);
+  const open: AnswerPlanned[] = [];
+  const virtual = live.map(({ id, arrivedMs }) => {
+    for (const plan of open.filter(({ finishedAtMs }) => finishedAtMs <= arrivedMs)) endpoint.finish(plan, arrivedMs);
+    const call = callWith({ requestId: id, promptTokens: 5, maxTokens: 8, stream: false });
+    const plan = endpoint.answer(call, arrivedMs);
+    if (plan.kind === 'answer') open.push(plan);
+    if (plan.kind !== 'answer' && plan.kind !== 'refusal') throw new Error(plan.kind);
+    return { status: plan.kind === 'answer' ? 200 : plan.status, requestId: plan.headers(0)['x-request-id'] ?? '' };
+  });
+  const differing = live.filter(({ status }, n) => status !== virtual[n]?.status);
+  // Stamps are whole milliseconds: a request on a window's edge may fall on either side.
+  expect(differing.length).toBeLessThanOrEqual(1);
+  expect(live.map(({ requestId }) => requestId)).toEqual(virtual.map(({ requestId }) => requestId));
+  expect(new Set(live.map(({ status }) => status))).toEqual(new Set([200, 429]));
 });
 
 describe('a process of its own', () => {

@@ -1,7 +1,7 @@
 import type { SimulatorLimits, SimulatorSettings, WindowLimit } from '../../src/model/simulator.ts';
 import type { AnswerPlan, AnswerPlanned, RefusalPlanned, SimulatedCall } from '../../src/simulator/core/plan.ts';
 
-export const NO_LIMITS: SimulatorLimits = {
+const NO_LIMITS: SimulatorLimits = {
   rps: null,
   rpm: null,
   tps: null,

@@ -4,7 +4,7 @@ import type { SimulatorLimits } from '../../model/simulator.ts';
 /** Keys of this form belong to the account of that number; all others share one. Lets tests rotate keys meaningfully. */
 const ACCOUNT_KEY = /^acct(\d+)-/;
 
-export function accountOf(key: string): string {
+function accountOf(key: string): string {
   return ACCOUNT_KEY.exec(key)?.[1] ?? 'default';
 }
 

@@ -3,7 +3,7 @@ import { type DocumentedError, documentedError, ERROR_TABLE } from '../wire/erro
 import { type ChanceKey, PURPOSE, uniform } from './chance.ts';
 
 /** Faults that are no error of the provider's table: of the transport, or of something in front of the model. */
-export const TRANSPORT_FAULTS = [
+const TRANSPORT_FAULTS = [
   'reset',
   'reset_after_headers',
   'cut_stream',

@@ -32,7 +32,7 @@ export type RefusalCause = LimitName | 'free_tokens' | 'fault' | 'request' | 're
 export type HeaderWriter = (epochOfZeroMs: number) => Record<string, string>;
 
 /** What an admitted call holds until `finish`. Opaque to callers. */
-export interface Booking {
+interface Booking {
   readonly state: StackState;
   readonly booked: StackBooking;
   open: boolean;
@@ -100,12 +100,12 @@ export interface ResetPlanned {
 }
 
 /** No answer, ever; the client gives up. */
-export interface HangPlanned {
+interface HangPlanned {
   readonly kind: 'hang';
 }
 
 /** Waits inside the endpoint: ask again with `call` at `againAtMs`. */
-export interface QueuedPlanned {
+interface QueuedPlanned {
   readonly kind: 'queued';
   readonly againAtMs: number;
   readonly call: SimulatedCall;

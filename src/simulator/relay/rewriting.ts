@@ -14,7 +14,7 @@ export interface UpstreamError {
 const SATURATED = '当前分组上游负载已饱和，请稍后再试';
 
 /** The suffix both families append; one per hop. */
-export function withRequestId(message: string, requestId: string): string {
+function withRequestId(message: string, requestId: string): string {
   return `${message} (request id: ${requestId})`;
 }
 

@@ -20,7 +20,7 @@ export interface DocumentedError {
 }
 
 /** A text per message set: before 2025, today with Chinese anchors, today on the international hosts. */
-export interface Wording {
+interface Wording {
   readonly old: string;
   readonly current: string;
   readonly international: string;
