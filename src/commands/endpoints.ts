@@ -9,6 +9,8 @@ const DIALECT_PATHS: Readonly<Record<DialectName, string>> = {
   openai: '/v1',
 };
 
+export const pathOfDialect = (dialect: DialectName): string => DIALECT_PATHS[dialect];
+
 export interface Endpoints {
   /** The variant's target with its address filled in. */
   variants(): readonly Variant[];
@@ -31,7 +33,7 @@ export async function startEndpoints(variants: readonly Variant[]): Promise<Endp
     byGroup.set(variant.quotaGroup, running);
     resolved.push({
       ...variant,
-      target: { ...variant.target, baseUrl: running.baseUrl + DIALECT_PATHS[variant.target.dialect] },
+      target: { ...variant.target, baseUrl: running.baseUrl + pathOfDialect(variant.target.dialect) },
     });
   }
   return {

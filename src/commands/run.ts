@@ -11,6 +11,7 @@ import { fireLoad, type RunView } from './live-load.ts';
 import type { LoadedScenario } from './load-scenario.ts';
 import { manifestOf } from './manifest.ts';
 import { type Plan, planOf } from './plan.ts';
+import { rehearse } from './rehearsal.ts';
 import { reportFolder } from './report.ts';
 
 /** Time between the last preparation and t0: the first arrivals are due on a quiet event loop. */
@@ -66,6 +67,7 @@ async function fire(options: RunOptions, endpoints: Endpoints): Promise<CommandR
   if (!lanes.ok) return lanes;
   try {
     const plan = planOf(scenario);
+    await rehearse(scenario);
     const warmed = await warm(lanes, plan);
     if (!warmed.ok) return warmed;
     clock.zeroIn(scenario.restMs + LEAD_MS);
