@@ -66,7 +66,7 @@ const BY_LIMIT: Readonly<Record<Limited['limit'], { readonly headline: string; r
   free_quota: {
     headline: 'The free allowance is used up',
     steps: [
-      'Switch the model to paid use, or turn off the stop at the free tier in the console.',
+      'Switch the model to paid use, or turn off the stop at the free tier in its settings.',
       'Use another model that still has an allowance.',
     ],
   },

@@ -19,6 +19,7 @@ export interface Evidence extends Gathered {
   readonly headers: Readonly<Record<string, string>>;
   /** Host of the base URL, without port. */
   readonly host: string;
+  readonly dialect: DialectName;
   readonly model: string;
 }
 
@@ -37,7 +38,7 @@ function lowerNames(headers: Readonly<Record<string, string>>): Record<string, s
 /** Reads status, headers, body and in-stream error frames into evidence. Linear in the (capped) body, never throws. */
 export function readEvidence(
   exchange: Pick<Exchange, 'status' | 'headers' | 'body' | 'errorFrames'>,
-  context: Pick<ClassifyContext, 'baseUrl' | 'model'>,
+  context: Pick<ClassifyContext, 'baseUrl' | 'model' | 'dialect'>,
 ): Evidence {
   const { head, tail } = exchange.body;
   const body = tail === '' || head === tail ? head : `${head}\n${tail}`;
@@ -47,6 +48,7 @@ export function readEvidence(
     status: exchange.status,
     headers: lowerNames(exchange.headers),
     host: hostOf(context.baseUrl),
+    dialect: context.dialect,
     model: foldText(context.model),
   };
 }

@@ -18,11 +18,15 @@ const OTHERS = /[\u3000\u3002\u3001\uffe5\u2018\u2019\u201c\u201d\u300c\u300d\u3
 
 /** Plain punctuation, single spaces, otherwise as written. */
 export function plainText(text: string): string {
-  return text
-    .replace(FULL_WIDTH, (mark) => String.fromCharCode(mark.charCodeAt(0) - 0xfee0))
-    .replace(OTHERS, (mark) => PUNCTUATION[mark] ?? mark)
-    .replace(/[\s\u200b\u00a0]+/g, ' ')
-    .trim();
+  return (
+    text
+      // Chinese stops carry their space inside the glyph.
+      .replace(/([\uff0c\uff1b\uff1a\uff01\uff1f\u3002\u3001])(?=\S)/g, '$1 ')
+      .replace(FULL_WIDTH, (mark) => String.fromCharCode(mark.charCodeAt(0) - 0xfee0))
+      .replace(OTHERS, (mark) => PUNCTUATION[mark] ?? mark)
+      .replace(/[\s\u200b\u00a0]+/g, ' ')
+      .trim()
+  );
 }
 
 /** What phrase conditions look at: plain text in lower case. */

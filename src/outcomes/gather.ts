@@ -126,7 +126,7 @@ function readMessage(into: Collector, message: string, depth: number): void {
   const { text, links } = splitLinks(rest);
   const folded = foldText(text).replace(UUID, '#');
   into.links.push(...links);
-  into.texts.push(folded);
+  if (folded !== '') into.texts.push(folded);
   for (const status of statedStatuses(folded)) into.stated.add(status);
   for (const resource of exceeded(folded)) into.facts.add(`over=${resource}`);
   for (const document of documents) readValue(into, 'wrapped', document, depth + 3);
@@ -203,7 +203,7 @@ export function gather(
     nodes: 0,
     isError: answer.errorFrames,
   };
-  const failed = (answer.status ?? 0) >= 400;
+  const failed = answer.status === null || answer.status >= 300;
   const shapes = texts.map((text, index) => readBody(into, text, failed || index > 0));
   return {
     shape: shapes[0] ?? 'empty',

@@ -270,7 +270,7 @@ export const RELAY_MARKS: readonly Mark[] = [
   {
     name: 'relay',
     when: {
-      says: /error from provider ?\(|upstream rate limit exceeded|^upstream\s+returned|upstream error:|upstream \S* ?returned/,
+      says: /error from provider ?\(|upstream rate limit exceeded|^upstream\s+returned|upstream error:|upstream \S* ?returned/m,
     },
     source: 'github.com/anomalyco/opencode/issues/29912; public relay logs, 2026',
   },

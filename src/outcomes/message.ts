@@ -33,7 +33,7 @@ export function normaliseMessage(text: string): string {
 
 /** `code: message` of an answer, the innermost readable one; the start of the body when there is none. */
 export function messageOf(exchange: Pick<Exchange, 'status' | 'headers' | 'body' | 'errorFrames'>): string {
-  const evidence = readEvidence(exchange, { baseUrl: null, model: '' });
+  const evidence = readEvidence(exchange, { dialect: 'openai', baseUrl: null, model: '' });
   const code = evidence.codes.find((word) => !/^\d{3}$/.test(word)) ?? evidence.types[0] ?? null;
   const message = evidence.messages.at(-1) ?? exchange.body.head.slice(0, 1000);
   return code === null || message.toLowerCase().includes(code) ? message : `${code}: ${message}`;

@@ -27,7 +27,7 @@ const PATTERNS: readonly (readonly [pattern: RegExp, by: string])[] = [
   ],
 ];
 
-const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** A secret and every run of its beginning or end that is long enough to matter. */
 function hideSecret(text: string, secret: string): string {
@@ -36,7 +36,7 @@ function hideSecret(text: string, secret: string): string {
   if (secret.length <= PIECE_CHARACTERS) return out;
   const head = secret.slice(0, PIECE_CHARACTERS);
   const tail = secret.slice(-PIECE_CHARACTERS);
-  for (const piece of [head, tail]) out = out.replace(new RegExp(`[\\w-]*${escape(piece)}[\\w*.-]*`, 'g'), '[key]');
+  for (const piece of [head, tail]) out = out.replace(new RegExp(`[\\w-]*${literal(piece)}[\\w*.-]*`, 'g'), '[key]');
   return out;
 }
 

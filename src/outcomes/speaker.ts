@@ -30,7 +30,7 @@ const NAMED_UPSTREAM: readonly { readonly pattern: RegExp; readonly anyName: boo
   { pattern: /error from provider ?\( ?([^),:]{1,60})/, anyName: true, loose: false },
   { pattern: /upstream error from ([\w .-]{1,40}?):/, anyName: true, loose: false },
   { pattern: /\b(\w{2,30})exception(?: \w{1,40})? - /, anyName: false, loose: true },
-  { pattern: /^([a-z][\w.-]{1,30}) error: /, anyName: false, loose: true },
+  { pattern: /^([a-z][\w.-]{1,30}) error: /m, anyName: false, loose: true },
 ];
 
 function namedUpstream(evidence: Evidence): string | null {
@@ -59,6 +59,9 @@ function providerOf(evidence: Evidence, relayed: boolean): string | null {
   if (byWords !== null) return byWords;
   const byHost = hostName(PROVIDER_HOSTS, evidence.host);
   if (byHost !== null) return byHost;
+  // The embedded endpoint has no telling host: there the dialect it is spoken to in says who answers.
+  if (/^(?:|localhost|127\.[\d.]+|\[::1\])$/.test(evidence.host) && evidence.dialect !== 'openai' && !relayed)
+    return 'dashscope';
   const insufficient = evidence.codes.concat(evidence.types).includes('insufficient_quota');
   if (insufficient && evidence.facts.some((fact) => UUID_BESIDE_ERROR.test(fact))) return 'dashscope';
   // A relay that replaced the words left nothing to tell providers apart by but the model it was asked for.
@@ -88,7 +91,7 @@ function rewriter(relay: string | null, evidence: Evidence): string | null {
   }
   const { text } = evidence;
   const wrapped =
-    /exception(?: \w{1,40})? - |received model group=|error from provider ?\(|provider returned error|^[a-z][\w.-]{1,30} error: |upstream/;
+    /exception(?: \w{1,40})? - |received model group=|error from provider ?\(|provider returned error|^[a-z][\w.-]{1,30} error: |upstream/m;
   return WRAPS.test(relay) && wrapped.test(text) ? relay : null;
 }
 

@@ -2,6 +2,7 @@ import type { Rule } from '../rule.ts';
 import { DASHSCOPE_RULES } from './dashscope.ts';
 import { EDGE_RULES } from './edges.ts';
 import { GATEWAY_RULES } from './gateways.ts';
+import { IDENTIFIER_RULES } from './identifiers.ts';
 import { PHRASE_RULES } from './phrases.ts';
 import { CHINA_RULES } from './providers-china.ts';
 import { NUMERIC_RULES } from './providers-numeric.ts';
@@ -13,7 +14,7 @@ import { STATUS_RULES } from './statuses.ts';
 
 /**
  * Every rule in the order in which it is tried: what a relay replaced, what a relay made, what a provider's own codes say,
- * proxies, errors that are no limits, words everybody uses, and the bare status.
+ * proxies, parts of codes, errors that are no limits, words everybody uses, and the bare status.
  */
 export const RULES: readonly Rule[] = [
   ...REWRITTEN_RULES,
@@ -24,6 +25,7 @@ export const RULES: readonly Rule[] = [
   ...NUMERIC_RULES,
   ...WORLD_RULES,
   ...EDGE_RULES,
+  ...IDENTIFIER_RULES,
   ...REFUSAL_RULES,
   ...PHRASE_RULES,
   ...STATUS_RULES,

@@ -65,17 +65,6 @@ export const DASHSCOPE_RULES: readonly Rule[] = [
     ...ERROR_PAGE,
   },
   {
-    id: 'dashscope.burst',
-    when: { id: /^(?:throttling\.burstrate|limit_burst_rate)$/ },
-    or: [{ says: /request rate increased too quickly/ }],
-    verdict: 'burst',
-    heals: 'seconds',
-    originName: 'dashscope',
-    origin: 'provider',
-    reason: 'growth of the request rate, although no minute limit is reached',
-    ...ERROR_PAGE,
-  },
-  {
     id: 'dashscope.concurrency',
     when: { id: /^throttling\.concurrency$/ },
     or: [{ says: /concurrency allocated quota exceeded/ }],
@@ -90,7 +79,7 @@ export const DASHSCOPE_RULES: readonly Rule[] = [
     id: 'dashscope.tokens',
     when: { id: /^throttling\.allocationquota$/ },
     or: [
-      { says: /(?:^|usage |\. |: )allocated quota exceeded/ },
+      { says: /(?:^|usage |\. |: )allocated quota exceeded/m },
       { id: /^insufficient_quota$/, from: /^dashscope$/ },
       { says: /exceeded your current quota/, from: /^dashscope$/ },
       { link: /error-code#token-limit/ },

@@ -4,7 +4,7 @@ import type { Rule } from '../rule.ts';
 export const EDGE_RULES: readonly Rule[] = [
   {
     id: 'express.rate-limit',
-    when: { says: /^too many requests, please try again later/, header: /^(?:ratelimit|x-ratelimit)/ },
+    when: { says: /^too many requests, please try again later/m, header: /^(?:ratelimit|x-ratelimit)/ },
     verdict: 'requests',
     heals: 'seconds',
     origin: 'edge',
@@ -26,7 +26,7 @@ export const EDGE_RULES: readonly Rule[] = [
   },
   {
     id: 'koa.rate-limit',
-    when: { says: /^rate limit exceeded, retry in /, shape: ['text'] },
+    when: { says: /^rate limit exceeded, retry in /m, shape: ['text'] },
     verdict: 'requests',
     heals: 'seconds',
     origin: 'edge',
@@ -81,7 +81,7 @@ export const EDGE_RULES: readonly Rule[] = [
   },
   {
     id: 'envoy.local-rate-limit',
-    when: { says: /^local_rate_limited$/ },
+    when: { says: /^local_rate_limited$/m },
     or: [{ header: /^x-envoy-ratelimited: /, status: [429] }],
     verdict: 'requests',
     heals: 'seconds',

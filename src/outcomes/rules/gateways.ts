@@ -99,7 +99,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
   },
   {
     id: 'kong.requests',
-    when: { says: /^api rate limit exceeded$/ },
+    when: { says: /^api rate limit exceeded$/m },
     verdict: 'requests',
     heals: 'seconds',
     origin: 'relay',
@@ -131,7 +131,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
   {
     id: 'higress.requests',
     when: {
-      says: /^too many requests$/,
+      says: /^too many requests$/m,
       header: /^x-ratelimit-reset: \d{1,6}$/,
       headerNot: /^retry-after:/,
       shape: ['text'],
@@ -157,7 +157,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
   },
   {
     id: 'relay.upstream-kind-hidden',
-    when: { says: /upstream.{0,30}rate limit exceeded|^upstream .{0,40}rate limit exceeded/ },
+    when: { says: /upstream.{0,30}rate limit exceeded|^upstream .{0,40}rate limit exceeded/m },
     verdict: 'unknown',
     heals: 'seconds',
     candidates: ['requests', 'tokens', 'concurrency'],

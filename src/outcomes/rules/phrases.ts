@@ -1,24 +1,30 @@
 import type { Rule } from '../rule.ts';
 
 const FIELD = { source: 'wording shared by many OpenAI-compatible services', seenOn: '2026-11-21' };
-const OVER = '(?:exceed|reach|exhaust|hit|limit|too many|over|surpass|crossed|depleted)';
+const OVER =
+  '(?:exceed|reach|exhaust|hit|limit|too many|over|surpass|crossed|depleted|超|已达|达到|上限|限制|限流|用尽|耗尽)';
+/** Texts that name requests beside tokens leave open which of them it was. */
+const BOTH = /\b(?:rpm|rps|qps|qpm)\b|requests per/;
 /** `words` within a short distance of a word of excess, on either side. */
 const near = (words: string) => new RegExp(`(?:${OVER}[^\\n]{0,90}(?:${words}))|(?:(?:${words})[^\\n]{0,90}${OVER})`);
 
 const FREE =
   /free[- ](?:tier|quota|usage|trial|plan|allocation|credits?|allowance|requests?)[^\n]{0,80}(?:exhaust|exceed|used up|reached|over|limit|deplet|expired|ended)|(?:exhaust|exceed|used up|reached|used|run out of|deplet|hit)[^\n]{0,60}free[- ](?:tier|quota|usage|trial|allocation|credits?|allowance)|daily free (?:allocation|quota|limit)|免费(?:额度|配额|次数|试用|体验)[^\n]{0,30}(?:用尽|耗尽|不足|用完|超|已达|已用|到期|上限)|(?:用尽|耗尽|用完)[^\n]{0,20}免费/;
 const MONEY =
-  /insufficient[_ ](?:account |credit |paid |wallet )?(?:balance|funds?|credits?)|balance (?:is )?(?:insufficient|not enough|too low|depleted|exhausted)|not enough (?:balance|credits?|funds)|out of (?:credits?|funds)|(?:no|zero) (?:credits?|balance)(?: left| remaining)?\b|credits? (?:limit )?(?:exceeded|exhausted|depleted|used up|expired)|in arrears|arrearage|overdue|payment required|top[- ]?up (?:your|and)|quota is not enough|spend(?:ing)? limit|budget (?:limit )?(?:has been )?(?:exceeded|exhausted|reached)|included credits|余额(?:不足|已用尽|已耗尽)|(?:额度|资源包)[^\n]{0,8}(?:不足|用尽|耗尽|已用完)|欠费|请(?:先)?充值|无可用资源包|账户[^\n]{0,6}余额|套餐[^\n]{0,10}(?:到期|过期|用尽|耗尽)/;
+  /insufficient[_ ](?:account |credit |paid |wallet )?(?:balance|funds?|credits?)|balance (?:is )?(?:insufficient|not enough|too low|depleted|exhausted)|not enough (?:balance|credits?|funds)|out of (?:credits?|funds)|(?:no|zero) (?:credits?|balance)(?: left| remaining)?\b|credits? (?:limit )?(?:are |is |have been |has been )?(?:exceeded|exhausted|depleted|used up|expired)|billing (?:account )?(?:is |has been )?(?:disabled|not enabled|closed)|in arrears|arrearage|overdue|payment required|top[- ]?up (?:your|and)|quota is not enough|spend(?:ing)? limit|budget (?:limit )?(?:has been )?(?:exceeded|exhausted|reached)|included credits|余额(?:不足|已用尽|已耗尽)|(?:额度|资源包)[^\n]{0,8}(?:不足|用尽|耗尽|已用完)|欠费|请(?:先)?充值|无可用资源包|账户[^\n]{0,6}余额|套餐[^\n]{0,10}(?:到期|过期|用尽|耗尽)/;
 const GROWTH =
   /rate (?:increased|increasing|growth|of increase)|increas(?:ed|ing) too (?:quickly|fast)|ramp(?:ed|ing)? up (?:too )?(?:quickly|fast|slowly|gradually)|burst (?:rate|limit|capacity)|too (?:fast|bursty)|slow_down|突增|增长过快|突发流量/;
 const PARALLEL =
   /concurren(?:cy|t)[^\n]{0,60}(?:exceed|reach|limit|too (?:many|high)|reduce|max|usage)|(?:exceed|reach|limit|too many|max|high)[^\n]{0,60}concurren(?:cy|t)|(?:too many|max(?:imum)?|limit of) (?:parallel|in-flight|inflight|simultaneous|open|active)[^\n]{0,30}(?:requests?|connections?)|parallel requests? (?:limit|exceeded)|too many (?:connections|requests in flight)|local total request limit|并发(?:数|量|请求|调用|限制)?[^\n]{0,16}(?:超|过高|过多|上限|限制|已达|达到)|(?:超|达到|超出)[^\n]{0,16}并发|already (?:have|has) \d{1,6} requests? running/;
 const CAPACITY =
-  /overloaded|over(?:loaded)? capacity|at capacity|capacity (?:temporarily |limits? )?(?:exceeded|reached|constraints?|limits|unavailable)|(?:exceeded|no|insufficient|lack of|out of|limited) (?:\w{1,20} )?capacity|nocapacity|(?:server|service|system|engine|model|cluster|we)[^\n]{0,24}\b(?:is |are )?(?:currently |too |very |experiencing )?(?:busy|high (?:demand|load|traffic))|high (?:demand|traffic|load)|queue (?:is )?(?:full|exceeded|too long)|temporarily unable to process|currently loading|did not generate (?:the )?first token|service unavailable due to|(?:服务|系统|模型|服务器|上游|节点|引擎|资源|集群|网络|通道|渠道)[^\n]{0,12}(?:繁忙|过载|负载|拥挤|拥堵|紧张|不足|饱和|已满)|负载(?:较高|过高|已饱和|已满)|访问量过大|请求过多|排队/;
-const PER_TOKENS =
-  'tokens?[ -](?:per|/)[ -]?(?:min|minute|second|sec|hour|day|month)|tokens? ?/ ?(?:min|minute|s|sec|second|day|hour)\\b|\\bt(?:pm|ps|pd|ph)\\b|\\bitpm\\b|\\botpm\\b|token (?:rate|usage|per[- ]minute) limit|request tokens|input tokens|output tokens|token limit|token quota|每分钟\\s?tokens?|tokens? ?(?:数|用量|速率|限流|额度)';
+  /overloaded|over(?:loaded)? capacity|at capacity|capacity (?:temporarily |limits? )?(?:exceeded|reached|constraints?|limits|unavailable)|(?:exceeded|no|insufficient|lack of|out of|limited) (?:\w{1,20} )?capacity|nocapacity|(?:server|service|system|engine|model|cluster|we)[^\n]{0,24}\b(?:is |are )?(?:currently |too |very |experiencing )?(?:busy|high (?:demand|load|traffic))|high (?:demand|traffic|load)|queue (?:is )?(?:full|exceeded|too long)|temporarily unable to process|currently loading|did not generate (?:the )?first token|service unavailable due to|(?:服务|系统|模型|服务器|上游|节点|引擎|资源|集群|网络|通道|渠道)[^\n]{0,12}(?:繁忙|过载|负载|拥挤|拥堵|紧张|饱和|已满)|(?:容量|资源|算力)[^\n]{0,4}(?:不足|紧张)|负载(?:较高|过高|已饱和|已满)|访问量过大|排队/;
+const TOKEN_RATE =
+  'tokens?[ -](?:per|/)[ -]?(?:min|minute|second|sec|hour|day|month)|tokens? ?/ ?(?:min|minute|s|sec|second|day|hour)\\b|\\b[io]?t(?:pm|ps|pd|ph)\\b|token (?:rate|usage|per[- ]minute|quota|throughput)|token_?(?:rate|quota)|每分钟\\s?tokens?|tokens? ?(?:数|用量|速率|限流|额度)';
+/** Without a time these name a budget only beside a status that says "limited": a too long prompt exceeds a "token limit" too. */
+const TOKEN_COUNT = 'request tokens|(?:in|out)put tokens|prompt tokens|token limit|too many tokens';
+const PER_TOKENS = `${TOKEN_RATE}|${TOKEN_COUNT}`;
 const PER_REQUESTS =
-  'requests?[ -](?:per|/)[ -]?(?:min|minute|second|sec|hour|day|month)|requests? ?/ ?(?:min|minute|s|sec|second|day|hour)\\b|(?:calls|queries)[ -]?(?:per|/)[ -]?(?:min|minute|second|hour|day|month)|\\b(?:rpm|rps|rpd|rph|qps|qpm|qpd|ipm|tpr)\\b|requests? (?:rate|count|quota|frequency|limit)|call (?:rate|frequency)|number of requests|api calls';
+  'requests?[ -](?:per|/)[ -]?(?:min|minute|second|sec|hour|day|month)|requests? ?/ ?(?:min|minute|s|sec|second|day|hour)\\b|(?:calls|queries)[ -]?(?:per|/)[ -]?(?:min|minute|second|hour|day|month)|\\b(?:rpm|rps|rpd|rph|qps|qpm|qpd|ipm|tpr)\\b|requests? (?:rate|count|quota|frequency|limit)|call (?:rate|frequency)|number of requests|api calls|请求(?:次)?数|调用次数|每(?:分钟|秒)(?:的)?(?:请求|调用)';
 
 /**
  * Words that many services share. More telling ones first: money and free allowance before rates, named resources before
@@ -41,15 +47,6 @@ export const PHRASE_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'a used/limit pair says which one of several limits was reached',
     source: 'docs.litellm.ai (v1 limiter); docs.x.ai rate limits',
-    seenOn: '2026-11-21',
-  },
-  {
-    id: 'phrase.pair-parallel',
-    when: { fact: /^over=(?:max_parallel_requests|concurrency)$/ },
-    verdict: 'concurrency',
-    heals: 'seconds',
-    reason: 'a used/limit pair says which one of several limits was reached',
-    source: 'docs.litellm.ai (v1 limiter)',
     seenOn: '2026-11-21',
   },
   {
@@ -105,7 +102,8 @@ export const PHRASE_RULES: readonly Rule[] = [
   },
   {
     id: 'phrase.tokens',
-    when: { says: near(PER_TOKENS), saysNot: /tpm ?(?:\/|or|and) ?rpm|rpm ?(?:\/|or|and) ?tpm/ },
+    when: { says: near(TOKEN_RATE), saysNot: BOTH },
+    or: [{ says: near(TOKEN_COUNT), saysNot: BOTH, anyStatus: [429] }],
     verdict: 'tokens',
     heals: 'seconds',
     reason: 'names tokens per time',
@@ -122,11 +120,6 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     id: 'phrase.overload',
     when: { says: CAPACITY },
-    or: [
-      {
-        id: /^(?:overloaded(?:_error)?|server_overloaded|model_overloaded|engine_overloaded|service_tier_capacity_exceeded|nocapacity|queue_exceeded|capacity_exceeded|server_busy|modelnotreadyexception|overload)$/,
-      },
-    ],
     verdict: 'overload',
     heals: 'seconds',
     reason: 'names load or capacity of the service',
@@ -135,7 +128,7 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     id: 'phrase.rate',
     when: {
-      says: /too many requests|request was throttled|requests? (?:are|is|have been|being) throttl|rate of requests|(?:请求|调用|访问)(?:频率|速率|次数|过于频繁|太频繁|过快|限频|限流)|频率(?:过高|限制|超限)|过于频繁|流控(?:超限|限制)|限频/,
+      says: /too many requests|请求过多|request was throttled|requests? (?:are|is|have been|being) throttl|rate of requests|(?:请求|调用|访问)(?:频率|速率|次数|过于频繁|太频繁|过快|限频|限流)|频率(?:过高|限制|超限)|过于频繁|流控(?:超限|限制)|限频/,
       anyStatus: [429, 403, 503, 500, 420],
     },
     verdict: 'requests',

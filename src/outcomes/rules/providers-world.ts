@@ -20,22 +20,6 @@ export const WORLD_RULES: readonly Rule[] = [
     ...OPENAI,
   },
   {
-    id: 'openai.tokens',
-    when: { type: /^tokens$/, code: /^rate_limit_exceeded$/ },
-    verdict: 'tokens',
-    heals: 'seconds',
-    reason: 'type names what ran out',
-    ...OPENAI,
-  },
-  {
-    id: 'openai.requests',
-    when: { type: /^requests$/ },
-    verdict: 'requests',
-    heals: 'seconds',
-    reason: 'type names what ran out; the text may speak of payment methods',
-    ...OPENAI,
-  },
-  {
     id: 'openai.burst',
     when: { says: /sudden increase in your request rate|reduce your request rate to its original level/ },
     or: [{ type: /^slow_down$/ }],
@@ -53,15 +37,6 @@ export const WORLD_RULES: readonly Rule[] = [
     candidates: ['tokens', 'billing'],
     reason: 'tokens per minute at DashScope, no money at OpenAI, and nothing here tells who speaks',
     source: 'help.aliyun.com/zh/model-studio/error-code; platform.openai.com/docs/guides/error-codes',
-    seenOn: '2026-11-21',
-  },
-  {
-    id: 'azure.requests',
-    when: { says: /exceeded (?:the )?call rate limit/ },
-    verdict: 'requests',
-    heals: 'seconds',
-    reason: 'Azure calls requests "calls"',
-    source: 'learn.microsoft.com/azure/ai-services/openai/how-to/quota',
     seenOn: '2026-11-21',
   },
   {
@@ -83,10 +58,10 @@ export const WORLD_RULES: readonly Rule[] = [
   },
   {
     id: 'anthropic.billing',
-    when: { says: /credit balance is too low|extra usage is required/ },
+    when: { says: /extra usage is required/ },
     verdict: 'billing',
     heals: 'never',
-    reason: 'no credit, as 400 invalid_request_error',
+    reason: 'long contexts need a paid extra, as 429',
     ...ANTHROPIC,
   },
   {
@@ -99,7 +74,7 @@ export const WORLD_RULES: readonly Rule[] = [
   },
   {
     id: 'google.free-day',
-    when: { fact: /^quotaid=\w{0,80}perday\w{0,80}freetier/ },
+    when: { fact: /^quotaid=.{0,80}perday.{0,60}freetier/ },
     or: [{ fact: /^quotametric=.{0,80}free_tier/, says: /limit: 0\b/ }],
     verdict: 'free_quota',
     heals: 'window',
@@ -123,19 +98,6 @@ export const WORLD_RULES: readonly Rule[] = [
     ...GOOGLE,
   },
   {
-    id: 'google.billing',
-    when: { fact: /^reason=billing_disabled$/ },
-    or: [
-      {
-        says: /prepayment credits are depleted|billing (?:account )?(?:is |has been )?(?:disabled|not enabled|closed)/,
-      },
-    ],
-    verdict: 'billing',
-    heals: 'never',
-    reason: 'no billing account or no prepaid credit',
-    ...GOOGLE,
-  },
-  {
     id: 'google.unspecified',
     when: { fact: /^status=resource_exhausted$/, saysNot: /per (?:minute|day|second)|_per_/ },
     verdict: 'unknown',
@@ -146,7 +108,7 @@ export const WORLD_RULES: readonly Rule[] = [
   },
   {
     id: 'bedrock.tokens',
-    when: { says: /^too many tokens/ },
+    when: { says: /^too many tokens/m },
     verdict: 'tokens',
     heals: 'seconds',
     reason: 'ThrottlingException in words of tokens',
@@ -159,15 +121,6 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'ThrottlingException: the request rate, unless the text names something else',
     ...BEDROCK,
-  },
-  {
-    id: 'github-models.concurrency',
-    when: { says: /exceeded for userconcurrent/ },
-    verdict: 'concurrency',
-    heals: 'seconds',
-    reason: 'UserConcurrentRequests',
-    source: 'docs.github.com/en/github-models rate limits',
-    seenOn: '2026-11-21',
   },
   {
     id: 'github-models.requests',
@@ -185,24 +138,6 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'the monthly allowance of a trial key',
     source: 'docs.cohere.com/docs/rate-limits',
-    seenOn: '2026-11-21',
-  },
-  {
-    id: 'cohere.trial-minute',
-    when: { says: /trial key.{0,80}calls ?\/ ?minute/ },
-    verdict: 'requests',
-    heals: 'seconds',
-    reason: 'calls per minute of a trial key',
-    source: 'docs.cohere.com/docs/rate-limits',
-    seenOn: '2026-11-21',
-  },
-  {
-    id: 'xai.credits',
-    when: { says: /used all available credits|monthly spending limit/ },
-    verdict: 'billing',
-    heals: 'never',
-    reason: 'credits or spending limit, under a code that says resource exhausted',
-    source: 'docs.x.ai/docs/key-information/debugging',
     seenOn: '2026-11-21',
   },
   {

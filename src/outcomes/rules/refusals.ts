@@ -57,7 +57,7 @@ export const REFUSAL_RULES: readonly Rule[] = [
     when: { id: /^(?:context_length_exceeded|string_above_max_length|request_too_large|payload_too_large)$/ },
     or: [
       {
-        says: /(?:maximum )?context (?:length|window)|(?:prompt|input) is too long|range of (?:input length|max_tokens)|maximum (?:input|prompt) (?:length|tokens)|超过模型(?:上下文|最大)|max_tokens (?:must|should|is too)|(?:image|video|file|frame|audio|document|message|request body|payload|input).{0,30}(?:exceeds?|larger than|over) (?:the )?(?:maximum |max |size )?(?:allowed |size |length )?(?:limit|size|length)/,
+        says: /(?:maximum )?context (?:length|window)|(?:prompt|input) is too long|range of (?:input length|max_tokens)|(?:request|body|prompt|input|payload) (?:body )?too (?:large|long|big)|maximum (?:input|prompt) (?:length|tokens)|超过模型(?:上下文|最大)|max_tokens (?:must|should|is too)|(?:image|video|file|frame|audio|document|message|request body|payload|input).{0,30}(?:exceeds?|larger than|over) (?:the )?(?:maximum |max |size )?(?:allowed |size |length )?(?:limit|size|length)/,
         saysNot: /per (?:minute|min|day|second)/,
       },
     ],
@@ -89,7 +89,8 @@ export const REFUSAL_RULES: readonly Rule[] = [
     id: 'not-a-limit.access',
     when: {
       id: /^(?:accessdenied(?:\..{0,40})?|access_denied|permission_?denied(?:_error)?|permission_error|forbidden|unsupported_country_region_territory|model_blocked)$/,
-      saysNot: /free (?:tier|quota)|rate limit|(?:overdue|arrears|insufficient)/,
+      saysNot:
+        /free (?:tier|quota)|rate limit|overdue|arrears|insufficient|balance|concurren|too many|per (?:min|sec|day)|余额|欠费|额度|频/,
     },
     verdict: 'auth',
     heals: 'never',
@@ -99,7 +100,7 @@ export const REFUSAL_RULES: readonly Rule[] = [
   {
     id: 'not-a-limit.server-timeout',
     when: { id: /^(?:requesttimeout|request_timeout|timeout|gateway_timeout|deadline_exceeded)$/ },
-    or: [{ says: /^(?:request timed out|response timeout|upstream request timeout|gateway time-?out)/ }],
+    or: [{ says: /^(?:request timed out|response timeout|upstream request timeout|gateway time-?out)/m }],
     verdict: 'server_error',
     heals: 'unknown',
     reason: 'the service gave up on a slow answer',

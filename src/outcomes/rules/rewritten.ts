@@ -30,17 +30,6 @@ export const REWRITTEN_RULES: readonly Rule[] = [
     ...ONE_API,
   },
   {
-    id: 'relay.insufficient-quota-rewritten',
-    when: { id: /^insufficient_quota$/, says: SATURATED },
-    verdict: 'unknown',
-    heals: 'unknown',
-    candidates: ['tokens', 'billing'],
-    reason:
-      'no money at OpenAI, tokens per minute at DashScope: the text that told them apart is gone; recovery decides',
-    source: 'github.com/666ghj/BettaFish/issues/579',
-    seenOn: '2026-11-21',
-  },
-  {
     id: 'relay.saturated',
     when: { says: SATURATED, code: /^\d{3}$/ },
     or: [{ says: SATURATED, factNot: /^code=[a-z]/ }],
