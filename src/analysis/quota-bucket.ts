@@ -11,7 +11,7 @@ const RESOLUTION = 2e-4;
 export function bucketBounds(evidence: Evidence, scale: Scale): Bounds | null {
   const { charges, used, strays } = evidence;
   const most = mostUseful(charges, scale);
-  const low = bisect(0, most, (limit) => replay(evidence, scale, limit, 'overdrawn') > 0);
+  const { from: low } = bisect(0, most, (limit) => replay(evidence, scale, limit, 'overdrawn') > 0);
   if (used === null) return { low, high: Number.POSITIVE_INFINITY };
   const asked = charges.asked[0] ?? 1;
   const explains = (limit: number) => replay(evidence, scale, limit, 'unexplained') <= strays;
@@ -19,13 +19,13 @@ export function bucketBounds(evidence: Evidence, scale: Scale): Bounds | null {
     const near = low / 1.01;
     if (contradict(low, near * 1.0001, asked) || !explains(near)) return null;
   }
-  const high = Math.floor(bisect(Math.min(low, low / 1.01), Math.max(most, low) * 2, explains));
+  const high = Math.floor(bisect(Math.min(low, low / 1.01), Math.max(most, low) * 2, explains).to);
   return contradict(low, Math.max(1, high), asked)
     ? null
     : { low: Math.ceil(low), high: Math.max(high, Math.ceil(low)) };
 }
 
-/** Fills `record` with the limit where the bucket explains the refusal, and 0 where it would have admitted. */
+/** Fills `record` with the limit where the bucket agrees; 0 where it would have admitted, infinity where refused. */
 export function recordBucket(evidence: Evidence, scale: Scale, limit: number): void {
   replay(evidence, scale, limit, 'record');
 }
@@ -45,8 +45,13 @@ function mostUseful(charges: Charges, { periodMs, slackMs }: Scale): number {
   return most + largest;
 }
 
-/** The point where `isBelow` turns from true to false. */
-function bisect(low: number, high: number, isBelow: (limit: number) => boolean): number {
+interface Bracket {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Around the point where `isBelow` turns from true to false. */
+function bisect(low: number, high: number, isBelow: (limit: number) => boolean): Bracket {
   let from = low;
   let to = high;
   while (to - from > Math.max(0.02, RESOLUTION * to)) {
@@ -54,7 +59,7 @@ function bisect(low: number, high: number, isBelow: (limit: number) => boolean):
     if (isBelow(middle)) from = middle;
     else to = middle;
   }
-  return from;
+  return { from, to };
 }
 
 /** Counts admissions without credit, or used refusals with credit, and stops as soon as the answer is known. */
@@ -87,7 +92,9 @@ function replay(
     const gained = perMs * ((timeMs[n] as number) - atMs);
     const needed = (asked[n] as number) + (inFlight[n] as number);
     if (isRefused[n] === 0) {
-      if (question === 'overdrawn' && Math.min(limit, most + gained) + slack < needed) return 1;
+      const isOverdrawn = Math.min(limit, most + gained) + slack < needed;
+      if (question === 'overdrawn' && isOverdrawn) return 1;
+      if (record) record[n] = isOverdrawn ? Number.POSITIVE_INFINITY : limit;
       continue;
     }
     const wouldAdmit = Math.min(limit, least + gained) - slack >= needed;

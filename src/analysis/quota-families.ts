@@ -11,7 +11,7 @@ export interface Scale {
   readonly slackMs: number;
 }
 
-/** Bounds on the limit under one family. `high` is infinite when no refusal was used. */
+/** Bounds on the limit under one family. `high` is infinite when no refusal was used or could be judged. */
 export interface Bounds {
   readonly low: number;
   readonly high: number;
@@ -24,8 +24,10 @@ export interface Evidence {
   readonly used: Uint8Array | null;
   /** Stray refusals that may stay unexplained. */
   readonly strays: number;
-  /** By decision: the largest limit that would have refused it; NaN where the family cannot say. */
+  /** By decision: the largest limit that refuses it, or the least that admits it; NaN where the family cannot say. */
   readonly record: Float64Array | null;
+  /** Give up once the admissions alone need as much as this: another family needs less. */
+  readonly lowMax?: number;
 }
 
 interface Tally {
@@ -48,7 +50,7 @@ export function boundsOf(
   evidence: Evidence,
   replay: (judge: (decision: number, usedMin: number, usedMax: number) => boolean) => void,
 ): Bounds | null {
-  const { charges, used, strays, record } = evidence;
+  const { charges, used, strays, record, lowMax = Number.POSITIVE_INFINITY } = evidence;
   const tally: Tally = { low: 0, ceilings: [], unexplained: 0 };
   const judge = (decision: number, usedMin: number, usedMax: number) => {
     const asked = charges.asked[decision] as number;
@@ -56,7 +58,8 @@ export function boundsOf(
     if (charges.isRefused[decision] === 0) {
       const floor = Math.ceil(usedMin + reserved + asked - 1e-6);
       if (floor > tally.low) tally.low = floor;
-      return true;
+      if (record) record[decision] = floor;
+      return tally.low < lowMax;
     }
     const ceiling = Math.ceil(usedMax + reserved + asked - 1e-6) - 1;
     if (record) record[decision] = ceiling;
@@ -66,15 +69,21 @@ export function boundsOf(
     return record !== null || tally.unexplained <= strays;
   };
   replay(judge);
-  if (tally.unexplained > strays) return null;
-  const high = kthSmallest(tally.ceilings, strays);
-  return contradict(tally.low, high, charges.asked[0] ?? 1) ? null : { low: tally.low, high };
+  return boundsWithStrays(tally, { strays, asked: charges.asked[0] ?? 1 });
 }
 
-function kthSmallest(values: readonly number[], k: number): number {
-  if (values.length === 0) return Number.POSITIVE_INFINITY;
-  if (k === 0) return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  return Float64Array.from(values).sort()[Math.min(k, values.length - 1)] as number;
+/** Refusals below what was admitted are strays, as long as they are few; the others bound the limit. */
+function boundsWithStrays(
+  { low, ceilings }: Tally,
+  { strays, asked }: { readonly strays: number; readonly asked: number },
+) {
+  let high = Number.POSITIVE_INFINITY;
+  let unexplained = 0;
+  for (const ceiling of ceilings) {
+    if (contradict(low, ceiling, asked)) unexplained += 1;
+    else if (ceiling < high) high = ceiling;
+  }
+  return unexplained > strays || (unexplained > 0 && high === Number.POSITIVE_INFINITY) ? null : { low, high };
 }
 
 /** First booking at or after `timeMs`, searching on from `from`: callers ask in order of time. */

@@ -40,6 +40,7 @@ export interface Fit {
 
 /** Of the refusals in question, the share that may be stray: a server refuses now and then for reasons of its own. */
 const STRAY_SHARE = 0.005;
+const EDGE_SHARE_MAX = 0.2;
 const PHASES = 40;
 const CELLS_MAX = 48;
 const SPLIT = 4;
@@ -62,9 +63,11 @@ export function fitLimit({ candidates, scale, used }: FitOptions): Fit | null {
   const refusals = used.reduce((count, one) => count + one, 0);
   if (refusals === 0) return null;
   const strays = straysOf(refusals);
-  const members = candidates.flatMap((charges) => membersOf({ charges, used, strays, record: null }, scale));
+  const members = candidates
+    .flatMap((charges) => membersOf({ charges, used, strays, record: null }, scale))
+    .filter((one) => !one.charges.countsRefused || agrees(one, scale, used));
   const best = members.reduce<Member | null>(
-    (least, one) => (least === null || one.high - one.low < least.high - least.low ? one : least),
+    (least, one) => (least === null || width(one) < width(least) ? one : least),
     null,
   );
   if (best === null) return null;
@@ -77,10 +80,47 @@ export function fitLimit({ candidates, scale, used }: FitOptions): Fit | null {
   };
 }
 
+function width({ low, high }: Member): number {
+  return high - low;
+}
+
+/**
+ * Of the members that say most: the simplest one, which has no free phase, else the middle of them all.
+ */
+export function limitValue({ members, best }: Fit): number {
+  const unit = best.charges.asked[0] ?? 1;
+  const telling = members.filter((one) => width(one) <= width(best) + unit);
+  const simple = telling.find((one) => one.phase === null);
+  if (simple !== undefined) return Math.round((simple.low + simple.high) / 2);
+  const middles = telling.map(({ low, high }) => (low + high) / 2).sort((a, b) => a - b);
+  return Math.round(middles[Math.floor(middles.length / 2)] as number);
+}
+
+/**
+ * Where refused calls count, even traffic keeps the count at one value, and the allowance for jitter then lets any
+ * verdict pass. Such a member must also agree without the allowance, apart from a few edges.
+ */
+function agrees(one: Member, { periodMs }: Scale, used: Uint8Array): boolean {
+  const phase = one.phase === null ? null : { ...one.phase, halfMs: 0 };
+  const record = recordOf({ ...one, phase }, { periodMs, slackMs: 0 });
+  let explained = 0;
+  let wrong = 0;
+  for (let n = 0; n < record.length; n += 1) {
+    const isRefused = one.charges.isRefused[n] === 1;
+    if (isRefused && used[n] === 0) continue;
+    if (isRefused) explained += 1;
+    const bound = record[n] as number;
+    if (isRefused ? bound < one.low : bound > one.high) wrong += 1;
+  }
+  return wrong <= EDGE_SHARE_MAX * explained;
+}
+
 function membersOf(evidence: Evidence, scale: Scale): readonly Member[] {
   const { charges } = evidence;
   const single = (family: FamilyName, bounds: Bounds | null): readonly Member[] =>
-    bounds === null ? [] : [member({ family, charges, phase: null }, bounds)];
+    bounds === null || bounds.high === Number.POSITIVE_INFINITY
+      ? []
+      : [member({ family, charges, phase: null }, bounds)];
   return [
     ...single('sliding log', slidingLogBounds(evidence, scale)),
     ...single('fixed window (first request)', fixedFirstBounds(evidence, scale)),
@@ -112,7 +152,10 @@ function aligned(family: FamilyName, bounds: Aligned, evidence: Evidence, scale:
     );
     cells = alive(split, bounds, evidence, scale);
   }
-  return cells.map(({ phase, found }) => member({ family, charges, phase }, found));
+  // Where every refusal lies too near a boundary to be judged, the phase explains nothing.
+  return cells
+    .filter(({ found }) => found.high !== Number.POSITIVE_INFINITY)
+    .map(({ phase, found }) => member({ family, charges, phase }, found));
 }
 
 function alive(phases: readonly Phase[], bounds: Aligned, evidence: Evidence, scale: Scale) {
@@ -132,15 +175,24 @@ export function leastLimit(charges: Charges, scale: Scale): number {
   const halfMs = scale.periodMs / (2 * PHASES);
   // A sliding counter admits no more than the fixed window at its phase, a sliding log no more than either.
   for (let n = 0; n < PHASES; n += 1) {
-    const bounds = fixedClockBounds(evidence, scale, { phaseMs: (n + 0.5) * 2 * halfMs, halfMs });
-    least = Math.min(least, bounds?.low ?? Number.POSITIVE_INFINITY);
+    const phase = { phaseMs: (n + 0.5) * 2 * halfMs, halfMs };
+    least = Math.min(least, fixedClockBounds({ ...evidence, lowMax: least }, scale, phase)?.low ?? least);
   }
   return least;
 }
 
-/** By decision: 1 = a refusal that this fit does not explain. What it cannot judge counts as explained. */
-export function unexplainedBy({ best }: Fit, scale: Scale, refusals: Uint8Array): Uint8Array {
-  const { charges, family, phase, low } = best;
+/** By decision: 1 = a refusal that no member of the fit explains. What a member cannot judge counts as explained. */
+export function unexplainedBy({ members }: Fit, scale: Scale, refusals: Uint8Array): Uint8Array {
+  let left = refusals;
+  for (const one of members) {
+    const record = recordOf(one, scale);
+    left = left.map((open, n) => (open === 1 && (record[n] as number) < one.low ? 1 : 0));
+  }
+  return left;
+}
+
+/** By decision: the largest limit under which this member refuses; NaN where it cannot say. */
+function recordOf({ charges, family, phase, low }: Member, scale: Scale): Float64Array {
   const record = new Float64Array(charges.decisions).fill(Number.NaN);
   const evidence: Evidence = { charges, used: null, strays: 0, record };
   if (family === 'bucket') recordBucket(evidence, scale, low);
@@ -149,5 +201,5 @@ export function unexplainedBy({ best }: Fit, scale: Scale, refusals: Uint8Array)
   else if (phase !== null) {
     (family === 'sliding counter' ? slidingCounterBounds : fixedClockBounds)(evidence, scale, phase);
   }
-  return refusals.map((one, n) => (one === 1 && (record[n] as number) < low ? 1 : 0));
+  return record;
 }

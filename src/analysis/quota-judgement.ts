@@ -2,7 +2,7 @@ import type { Estimate, QuotaResult, QuotaVerdict } from '../model/finding.ts';
 import type { LimitName } from '../model/quota.ts';
 import type { Attribution, ScaleFinding } from './quota-attribution.ts';
 import { EDGE_TOLERANCE } from './quota-families.ts';
-import type { Fit } from './quota-fit.ts';
+import { type Fit, limitValue } from './quota-fit.ts';
 import type { QuotaPeaks } from './quota-peaks.ts';
 import { countText, limitText, numberText, rangeText } from './quota-text.ts';
 
@@ -10,6 +10,8 @@ import { countText, limitText, numberText, rangeText } from './quota-text.ts';
 const AGREEMENT = 0.03;
 /** A wider interval does not decide. */
 const DECISIVE_WIDTH = 0.1;
+/** Meeting a number of at least so many units exactly does not happen by chance. */
+const TELLING_UNITS = 50;
 
 export interface Subject {
   readonly limit: LimitName;
@@ -67,11 +69,6 @@ function tolerance({ unitSize }: Subject, documented: number): number {
   return Math.max(AGREEMENT * documented, unitSize / 2);
 }
 
-/** Middle of what the most telling family allows. */
-export function limitValue({ best }: Fit): number {
-  return Math.round((best.low + best.high) / 2);
-}
-
 /** Never narrower than one unit either way: a stray verdict moves a count by one. */
 function estimateOf({ unit, unitSize, peaks }: Subject, fit: Fit): Estimate {
   const value = limitValue(fit);
@@ -87,7 +84,11 @@ function measured(subject: Subject, documented: number, fit: Fit): Judgement {
   const { unitSize, finding } = subject;
   const margin = tolerance(subject, documented);
   const estimate = estimateOf(subject, fit);
-  const isWide = fit.high - fit.low > Math.max(DECISIVE_WIDTH * documented, 2 * unitSize);
+  // Families with a free phase widen the range; that the simplest one meets a large documented number is no coincidence.
+  const { best } = fit;
+  const isExact = best.high - best.low <= AGREEMENT * documented && documented >= TELLING_UNITS * unitSize;
+  const meets = best.low <= documented + margin && best.high >= documented - margin;
+  const isWide = fit.high - fit.low > Math.max(DECISIVE_WIDTH * documented, 2 * unitSize) && !(isExact && meets);
   const saw = `${seen(subject)}, and ${countText(finding.refusals, 'refusal')} beyond that need a limit of ${rangeText(fit)} ${per(subject)}`;
   const base = { estimate, maskedBy: null };
   if (fit.high < documented - margin) {
@@ -96,8 +97,8 @@ function measured(subject: Subject, documented: number, fit: Fit): Judgement {
   if (fit.low > documented + margin) {
     return { ...base, result: 'higher', why: `${saw}: above the documented ${numberText(documented)}.` };
   }
-  if (isWide) {
-    const why = `${saw}: the range holds the documented ${numberText(documented)} but is too wide to confirm it.`;
+  if (isWide || Math.abs(limitValue(fit) - documented) > margin) {
+    const why = `${saw}: the range holds the documented ${numberText(documented)} but does not confirm it.`;
     return { ...base, result: 'inconclusive', why };
   }
   return { ...base, result: 'as_documented', why: `${saw}; ${numberText(documented)} is documented.` };
