@@ -1,6 +1,7 @@
 import type { Analysis, LimitGroup, Recovery, WindowPeak } from '../model/analysis.ts';
-import type { Finding, QuotaVerdict } from '../model/finding.ts';
+import type { Estimate, Finding, QuotaVerdict } from '../model/finding.ts';
 import type { LimitName } from '../model/quota.ts';
+import type { ThresholdUnit } from '../model/threshold.ts';
 import { formatEstimate, formatInUnit, formatNumber, formatShare, NONE } from './format.ts';
 import { exitWords, LIMIT_WORDS } from './words.ts';
 
@@ -9,18 +10,30 @@ import { exitWords, LIMIT_WORDS } from './words.ts';
 export const findingsOf = (analysis: Analysis, ...kinds: readonly Finding['kind'][]): readonly Finding[] =>
   analysis.findings.filter((finding) => kinds.includes(finding.kind));
 
+/** The rule a finding answers, as the scenario states it. */
+function ruleOf(analysis: Analysis, finding: Finding): { readonly text: string; readonly unit: ThresholdUnit } | null {
+  const { thresholds, claims } = analysis.manifest.scenario;
+  const rules = [...thresholds, ...claims.map((claim) => ({ text: claim.text, unit: claim.threshold.unit }))];
+  return rules.find((rule) => rule.text === finding.subject || rule.text === finding.claim) ?? null;
+}
+
+const perMinute = (estimate: Estimate): Estimate => ({
+  value: estimate.value * 60,
+  low: estimate.low * 60,
+  high: estimate.high * 60,
+  unit: '/min',
+});
+
 /** The measured figure beside a rule, in the unit the rule is written in. */
 export function actualOf(analysis: Analysis, finding: Finding): string {
-  if (finding.estimate !== null) return formatEstimate(finding.estimate);
+  const rule = ruleOf(analysis, finding);
+  const inMinutes = rule?.unit === 'perSecond' && /\/\s*min/.test(rule.text);
+  if (finding.estimate !== null) return formatEstimate(inMinutes ? perMinute(finding.estimate) : finding.estimate);
   if (finding.result === null) return NONE;
   const value = Number(finding.result);
   if (finding.result.trim() === '' || !Number.isFinite(value)) return finding.result.replaceAll('_', ' ');
-  const { thresholds, claims } = analysis.manifest.scenario;
-  const rules = [...thresholds, ...claims.map((claim) => ({ ...claim.threshold, text: claim.text }))];
-  const rule = rules.find((candidate) => candidate.text === finding.subject);
-  if (rule === undefined) return formatNumber(value, 3);
-  if (rule.unit === 'perSecond' && /\/\s*min/.test(rule.text)) return `${formatNumber(value * 60, 1)}/min`;
-  return formatInUnit(value, rule.unit);
+  if (rule === null) return formatNumber(value, 3);
+  return inMinutes ? formatInUnit(value * 60, '/min') : formatInUnit(value, rule.unit);
 }
 
 const plural = (count: number, word: string): string => `${formatNumber(count)} ${word}${count === 1 ? '' : 's'}`;
@@ -34,7 +47,7 @@ function stopSentence(analysis: Analysis): string | null {
     case 'killed':
       return 'The run did not end by itself; figures cover what its journal holds.';
     case 'safety':
-      return `Stopped by the safety limit ${analysis.stop.rule}: ${analysis.stop.detail}`;
+      return `Stopped by the safety limit ${analysis.stop.rule}: ${analysis.stop.detail.replace(/\.$/, '')}.`;
   }
 }
 

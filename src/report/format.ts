@@ -104,6 +104,8 @@ export function formatInUnit(value: number | null | undefined, unit: string): st
     case 'perSecond':
     case '/s':
       return formatPerSecond(value);
+    case '/min':
+      return known(value) ? `${formatNumber(value, value < 100 ? 2 : 1)}/min` : NONE;
     case 'usd':
       return formatUsd(value);
     case 'count':
@@ -123,7 +125,7 @@ export function formatEstimate(estimate: Estimate | null): string {
 
 /** The interval alone, without repeating a unit that stands behind the value. */
 export function formatInterval(estimate: Estimate): string {
-  const suffix = ` ${estimate.unit}`;
+  const suffix = estimate.unit.startsWith('/') ? estimate.unit : ` ${estimate.unit}`;
   const bare = (value: number) => {
     const text = formatInUnit(value, estimate.unit);
     return text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;

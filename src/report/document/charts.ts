@@ -177,8 +177,7 @@ export function percentileChart(analysis: Analysis): LineChart | null {
 /** The most planned, sent and admitted in any sliding window, against the published limit of that window. */
 export function windowChart(
   peaks: readonly WindowPeak[],
-  variant: string | null,
-  unit: 'requests' | 'tokens',
+  { id, variant, unit }: { readonly id: string; readonly variant: string | null; readonly unit: 'requests' | 'tokens' },
 ): BarChart | null {
   const bars = peaks.map((peak) => ({
     label: windowWords(peak.windowMs),
@@ -192,7 +191,7 @@ export function windowChart(
   if (bars.every((group) => group.bars.every((bar) => bar.value === 0))) return null;
   return {
     kind: 'bars',
-    id: `windows-${unit}${variant === null ? '' : `-${variant}`}`,
+    id,
     title: `Most ${unit} in any window${variant === null ? '' : `: ${variant}`}`,
     description: `The most ${unit} in any sliding window of that length; the upright mark is the published limit.`,
     groups: bars,

@@ -29,10 +29,10 @@ const peakRow = (peak: WindowPeak): Cell[] => [
 
 function windowBlocks(analysis: Analysis): Block[] {
   const several = analysis.manifest.variants.length > 1;
-  return analysis.windows.flatMap(({ variant, peaks }) => {
+  return analysis.windows.flatMap(({ variant, peaks }, index) => {
     const name = several ? variant : null;
     const charts = (['requests', 'tokens'] as const).flatMap((unit): Block[] => {
-      const chart = windowChart(peaks, name, unit);
+      const chart = windowChart(peaks, { id: `most-${unit}-${index + 1}`, variant: name, unit });
       return chart === null ? [] : [{ kind: 'chart', chart }];
     });
     return [...charts, ...table(COLUMNS, peaks.map(peakRow), name)];

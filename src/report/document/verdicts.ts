@@ -35,7 +35,7 @@ const RULE_COLUMNS = [left('Verdict'), left('Rule'), right('Actual'), left('Why'
 export function thresholdsSection(analysis: Analysis): Section {
   const thresholds = findingsOf(analysis, 'threshold');
   const claims = findingsOf(analysis, 'claim');
-  const observations = findingsOf(analysis, 'observation', 'generator');
+  const observations = findingsOf(analysis, 'observation');
   const blocks: readonly Block[] = [
     ...rowTable(
       RULE_COLUMNS,

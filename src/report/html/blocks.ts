@@ -30,7 +30,7 @@ export function cellMarkup(cell: Cell): Markup {
     case 'blank':
       return html`<span class="blank" title="${cell.why}">${NONE}</span>`;
     case 'verdict':
-      return html`<span class="badge ${cell.verdict}">${MARK[cell.verdict]} ${cell.text}</span>`;
+      return html`<span class="badge ${cell.verdict}">${`${MARK[cell.verdict]}\u00a0${cell.text}`}</span>`;
     case 'result':
       return html`<span class="badge ${RESULT_LOOK[cell.result]}">${cell.text}</span>`;
     case 'outcome':

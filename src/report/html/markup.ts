@@ -40,9 +40,13 @@ export const preformatted = (text: string): Markup => ({
     .join('\n'),
 });
 
-/** JSON that cannot close its script block: `<` and the two line separators are written as escapes. */
+/** JSON that can neither close its script block nor open a comment in it: `<`, `>` and the two line separators are escapes. */
 export const jsonForScript = (value: unknown): string =>
-  JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  JSON.stringify(value)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('>', '\\u003e')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
 
 /** Script or style text that we ship: it may not contain the end tag of its element. */
 export const rawElement = (tag: 'script' | 'style', text: string): Markup => ({

@@ -3,6 +3,7 @@ import type { Block, ReportDocument } from '../document/blocks.ts';
 import type { LineChart } from '../document/charts.ts';
 import { reportDocument } from '../document/document.ts';
 import { cspHash } from '../sha256.ts';
+import { printable } from '../text-width.ts';
 import { blockMarkup } from './blocks.ts';
 import { CHART_SCRIPT } from './chart-script.ts';
 import { valueTicks } from './line-chart.ts';
@@ -34,7 +35,7 @@ const chartData = (charts: readonly LineChart[]): string =>
       yTicks: valueTicks(chart),
       patterns: PATTERNS,
       lines: chart.lines.map((line) => ({
-        label: line.label,
+        label: printable(line.label),
         colour: line.colour,
         shape: line.shape,
         values: line.values.map(short),

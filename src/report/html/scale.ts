@@ -4,7 +4,9 @@ export function linearTicks(max: number, count: number): number[] {
   const raw = max / count;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= raw - 1e-12) ?? 10) * power;
-  return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, index) => index * step);
+  return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, index) =>
+    Number((index * step).toPrecision(12)),
+  );
 }
 
 /** Steps of a time axis that people read: 1, 2, 5, 10, 15, 30 of a unit. Seconds. */

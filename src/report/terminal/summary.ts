@@ -29,9 +29,17 @@ function block(title: string, lines: readonly string[], paint: Paint): string[] 
   return lines.length === 0 ? [] : ['', paint('bold', title), ...lines];
 }
 
+/** The verdict with its exit code beside it, or below where the screen is narrow. */
+function exitLines(analysis: Analysis, verdict: string, { columns, paint }: Screen): string[] {
+  const exit = exitSentence(analysis);
+  const oneLine = VERDICT_WORDS[analysis.verdict].length + 2 + exit.length <= columns;
+  if (oneLine) return [`${verdict}  ${paint('dim', exit)}`];
+  return [verdict, ...wrap(exit, columns - 2).map((line) => `  ${paint('dim', line)}`)];
+}
+
 /**
  * The end-of-run summary for a terminal: thresholds first, the measured value beside each rule. Never wider than
- * `columns` (40 at least), free of colour codes unless `color`; ends with a line break.
+ * `columns` (40 at least; paths stay whole), free of colour codes unless `color`; ends with a line break.
  */
 export function terminalSummary(
   analysis: Analysis,
@@ -53,7 +61,7 @@ export function terminalSummary(
     ...block('COST', costLines(analysis, screen), paint),
     ...block('CAVEATS', caveatLines(analysis, screen), paint),
     '',
-    `${verdict}  ${paint('dim', exitSentence(analysis))}`,
+    ...exitLines(analysis, verdict, screen),
     ...paragraph(verdictSentence(analysis)),
     ...(options.paths ?? []).map((path) => `  ${printable(path)}`),
   ];
