@@ -58,7 +58,6 @@ function ask(baseUrl: string, { path = PATH, body = {}, headers = {}, signal }: 
 describe('requests that are no calls', () => {
   test.each([
     ['no key', { headers: { authorization: '' } }, 401, 'invalid_api_key'],
-    ['another path', { path: '/v1/embeddings' }, 404, 'InvalidURL'],
     ['no messages', { body: { messages: undefined } }, 400, 'invalid_parameter_error'],
     ['no model', { body: { model: '' } }, 400, 'invalid_parameter_error'],
   ])('%s', async (_, request, status, code) => {
@@ -67,6 +66,13 @@ describe('requests that are no calls', () => {
     const body = (await answer.json()) as { code?: string; error?: { code: string } };
     expect([answer.status, body.error?.code ?? body.code]).toEqual([status, code]);
     expect(stats()).toMatchObject({ requests: 1, admitted: 0, causes: { request: 1 } });
+  });
+
+  test('another path', async () => {
+    const { baseUrl, stats } = await serve(settingsWith({ latency: QUICK }));
+    expect((await ask(baseUrl, { path: '/v1/embeddings' })).status).toBe(404);
+    expect((await fetch(baseUrl + PATH)).status).toBe(404);
+    expect(stats()).toMatchObject({ requests: 2, admitted: 0, refused: { status_404: 2 } });
   });
 
   test('a body that is no JSON', async () => {

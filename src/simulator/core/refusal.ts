@@ -69,9 +69,8 @@ export function tableRefusal(error: DocumentedError, cause: RefusalCause, refuse
 }
 
 /**
- * Answers of the service mesh in front of the model. Texts of local replies: envoyproxy/envoy
- * source/common/router/router.cc ("no healthy upstream", "upstream request timeout"), seen 2026-11-21. Other statuses have
- * no body.
+ * Answers of a service mesh in front of the model: the bodies of Envoy's local replies, as its users quote them in tests
+ * and troubleshooting pages (seen 2026-11-21). Other statuses have no body.
  */
 const MESH_TEXT: Readonly<Record<number, string>> = { 503: 'no healthy upstream', 504: 'upstream request timeout' };
 
@@ -87,7 +86,7 @@ export function statusRefusal(status: number, { chance, nowMs }: RefusedCall): R
   };
 }
 
-/** nginx/nginx src/http/ngx_http_special_response.c, seen 2026-11-21. */
+/** nginx/nginx src/http/ngx_http_special_response.c with `server_tokens off`, seen 2026-11-21; before 1.17 with a bgcolor. */
 const NGINX_502 =
   '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n';
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { SimulatorSettings } from '../../model/simulator.ts';
 import type { AnswerPlan, SimulatedCall, SimulatedDialect } from '../core/plan.ts';
-import { tableRefusal } from '../core/refusal.ts';
+import { type RefusedCall, statusRefusal, tableRefusal } from '../core/refusal.ts';
 import { simulatedEndpoint } from '../endpoint.ts';
 import { documentedError } from '../wire/error-table.ts';
 import type { NativeFormat } from '../wire/native.ts';
@@ -43,6 +43,18 @@ export function attendant(settings: SimulatorSettings, timers: Timers, seen: Tal
     });
   };
 
+  const uncalled = (dialect: SimulatedDialect): RefusedCall => {
+    refusals += 1;
+    const requestId = `refused-${refusals}`;
+    const chance = { seed: settings.seed, id: requestId };
+    return { call: { ...NO_CALL, requestId, dialect }, chance, nowMs: timers.nowMs(), settings };
+  };
+
+  const respond = (plan: PlayablePlan, response: ServerResponse) => {
+    seen.planned(plan);
+    play(plan, { response, timers, networkMs, format: MESSAGE_FORMAT });
+  };
+
   return {
     /** `arrivedMs`: when the client's request reached this process; the way through the network comes on top. */
     serve({ call, format }: ParsedCall, response: ServerResponse, arrivedMs: number): void {
@@ -56,17 +68,15 @@ export function attendant(settings: SimulatorSettings, timers: Timers, seen: Tal
       if (networkMs > 0) timers.at(reachesMs, start);
       else start();
     },
-    /** Answers what never becomes a call: no key, no such path, no valid body. */
+    /** Answers what never becomes a call with an error of the table. */
     refuse(name: string, dialect: SimulatedDialect, response: ServerResponse): void {
       const error = documentedError(name);
       if (error === undefined) throw new Error(`the error table lacks ${name}`);
-      refusals += 1;
-      const requestId = `refused-${refusals}`;
-      const call: SimulatedCall = { ...NO_CALL, requestId, dialect };
-      const chance = { seed: settings.seed, id: requestId };
-      const plan = tableRefusal(error, 'request', { call, chance, nowMs: timers.nowMs(), settings });
-      seen.planned(plan);
-      play(plan, { response, timers, networkMs, format: MESSAGE_FORMAT });
+      respond(tableRefusal(error, 'request', uncalled(dialect)), response);
+    },
+    /** No such path: which body DashScope has for that was not found. */
+    notFound(response: ServerResponse): void {
+      respond({ ...statusRefusal(404, uncalled('dashscope')), cause: 'request' }, response);
     },
   };
 }

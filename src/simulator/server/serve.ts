@@ -82,7 +82,7 @@ function handler(settings: SimulatorSettings, seen: ReturnType<typeof tally>) {
     response.once('close', () => seen.left(response.writableFinished));
     const text = await readBody(request);
     const dialect = dialectOf(request.url ?? '');
-    if (dialect === null || request.method !== 'POST') return desk.refuse('InvalidURL', 'dashscope-native', response);
+    if (dialect === null || request.method !== 'POST') return desk.notFound(response);
     const key = bearer(request.headers);
     if (key === null) return desk.refuse('invalid_api_key', dialect, response);
     const context = { dialect, headers: request.headers, key, requestId: requestIdOf(request) };

@@ -201,7 +201,7 @@ const CLIENT: readonly DocumentedError[] = [
     code: 'invalid_parameter_error',
     type: 'invalid_request_error',
   }),
-  row('InvalidURL', 404, 'Invalid URL provided in your request.', { source: CHINESE_PAGE }),
+  row('InvalidURL', 400, 'Invalid URL provided in your request.', { source: CHINESE_PAGE }),
 ];
 
 export const ERROR_TABLE: readonly DocumentedError[] = [...LIMITS, ...BILLING, ...SERVER, ...CLIENT];
