@@ -18,6 +18,7 @@ import { stalls as stallFold } from './stalls.ts';
 import { thresholds } from './thresholds.ts';
 import { variantColumn } from './variant-column.ts';
 import { exitCode, overallVerdict } from './verdict.ts';
+import { quotaGroups } from './verification.ts';
 
 export interface AnalysisOptions {
   readonly manifest: Manifest;
@@ -51,6 +52,7 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
   const columns = manifest.variants.map((variant) => {
     return variantColumn({ variant, plannedMs, lateToleranceMs: manifest.lateToleranceMs, evidence: said });
   });
+  const verification = quotaGroups(manifest);
   const guess = sizeGuess(manifest.phases.length);
   let stop: StopReason | null = null;
   let lastMs = 0;
@@ -89,6 +91,7 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
       rules.add(attempt);
       trackOpen(attempt);
       columns[attempt.variant]?.add(attempt);
+      verification.add(attempt);
     },
   });
 
@@ -184,7 +187,7 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
     const recovery = columns.flatMap((column) => column.recovery());
     const variants = columns.map((column) => column.summary(lastMs));
     const cost = columns.map((column) => column.cost(lastMs));
-    const quota = columns.flatMap((column) => column.quota());
+    const quota = verification.finish();
     const candidates = new Map<string, readonly LimitKind[]>(
       columns.map((column) => [column.name, column.candidates()]),
     );

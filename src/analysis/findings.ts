@@ -25,9 +25,10 @@ export function generatorFinding(health: GeneratorHealth): Finding {
   };
 }
 
-/** One finding per verified limit. `lower` violates; `higher`, `masked` and `not_reached` are no fault of the quota. */
+/** One finding per published limit, and per limit that refused without being published. `lower` violates; `higher`, `masked` and `not_reached` are no fault of the quota. */
 export function quotaFindings(verdicts: readonly QuotaVerdict[], invalid: boolean): readonly Finding[] {
-  return verdicts.map((each) => ({
+  const worth = verdicts.filter(({ documented, refusals }) => documented !== null || refusals > 0);
+  return worth.map((each) => ({
     id: `quota-${each.variant}-${each.limit}`,
     kind: 'quota',
     claim: `${each.limit.toUpperCase()} is ${each.documented === null ? 'not documented' : figure(each.documented)}`,

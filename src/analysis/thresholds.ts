@@ -1,7 +1,8 @@
+import { metricFor } from '../catalog/metrics.ts';
 import type { CostSummary, GeneratorHealth, Recovery } from '../model/analysis.ts';
 import type { Finding, FindingVerdict, QuotaVerdict } from '../model/finding.ts';
 import type { Manifest } from '../model/manifest.ts';
-import type { Claim, Operator, Threshold } from '../model/threshold.ts';
+import type { Claim, Operator, Threshold, ThresholdUnit } from '../model/threshold.ts';
 import { median } from '../stats/quantiles.ts';
 import { type Collector, collector, type Measured } from './collector.ts';
 import type { Due } from './due-order.ts';
@@ -96,7 +97,13 @@ function measure(rule: Rule, finished: Finished): Result {
 
 function quotaResult({ metric, tags }: Threshold, quota: readonly QuotaVerdict[]): Result {
   const limit = metric.slice('quota.'.length);
-  const verdicts = quota.filter((each) => each.limit === limit && (tags.variant ?? each.variant) === each.variant);
+  const verdicts = quota.filter(
+    (each) =>
+      each.limit === limit &&
+      (tags.variant ?? each.variant) === each.variant &&
+      // No provider publishes a number for the growth of a rate: that rule is about being refused at all.
+      (each.documented !== null || limit === 'burst'),
+  );
   return verdicts.length === 0
     ? { ok: false, why: `no ${limit} limit is documented or stated` }
     : { ok: true, verdicts };
@@ -112,6 +119,11 @@ function recoveryResult({ metric, aggregate, tags }: Threshold, recovery: readon
   const value = aggregate === 'max' ? Math.max(...episodes) : median(episodes);
   if (episodes.length === 0 || value === null) return { ok: false, why: fitting.map((each) => each.why).join('; ') };
   return { ok: true, value, low: null, high: null, evidence: [`${episodes.length} episodes`] };
+}
+
+/** A relative claim states a share; what it is a share of has the unit of the metric. */
+function unitOf({ metric, aggregate, unit }: Threshold): ThresholdUnit {
+  return metricFor(metric)?.aggregates[aggregate ?? ''] ?? unit;
 }
 
 function compare(actual: number, operator: Operator, target: number): boolean {
@@ -153,7 +165,8 @@ function judgeQuota(rule: Rule, verdicts: readonly QuotaVerdict[]): Finding {
 }
 
 function judgeNumber(rule: Rule, measured: Extract<Measured, { readonly ok: true }>, finished: Finished): Finding {
-  const { operator, unit } = rule.threshold;
+  const { operator } = rule.threshold;
+  const unit = unitOf(rule.threshold);
   let target = Number(rule.threshold.value);
   let goal = inUnit(target, unit);
   if (rule.base !== null) {

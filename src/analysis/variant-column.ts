@@ -7,7 +7,6 @@ import type {
   VariantSummary,
   WindowPeak,
 } from '../model/analysis.ts';
-import type { QuotaVerdict } from '../model/finding.ts';
 import type { NotSentRecord } from '../model/journal.ts';
 import type { ManifestVariant } from '../model/manifest.ts';
 import { LIMIT_KINDS, type LimitKind } from '../model/outcome.ts';
@@ -35,7 +34,6 @@ export interface VariantColumn {
   candidates(): readonly LimitKind[];
   recovery(): readonly Recovery[];
   errors(): readonly ErrorGroup[];
-  quota(): readonly QuotaVerdict[];
   series(): Series;
   summary(durationMs: number): VariantSummary;
   cost(durationMs: number): CostSummary;
@@ -85,7 +83,6 @@ export function variantColumn({ variant, plannedMs, lateToleranceMs, evidence }:
     candidates: () => LIMIT_KINDS.filter((kind) => candidates.has(kind)),
     recovery: () => healing.finish(variant.name),
     errors: () => failed.finish(variant.name),
-    quota: () => [],
     series: () => overTime.finish(),
     summary: (durationMs) => summary.finish(durationMs),
     cost: (durationMs) => paid.finish({ durationMs, answered: summary.answered() }),
