@@ -135,6 +135,7 @@ export function readShare(input: string | number): Reading {
   if (typeof input === 'number') return bad('a share needs its unit: 20%', `write ${input}% or ${input * 100}%`);
   const match = new RegExp(`^(${NUMBER})\\s*%$`, 'i').exec(input.trim());
   if (match === null) return bad(`not a share: ${shown(input)}`, hint);
-  const value = toNumber(match[1] ?? '') / 100;
+  // 99.9 / 100 is 0.9990000000000001 in binary; 99.9% means the number nearest to 0.999.
+  const value = Number((toNumber(match[1] ?? '') / 100).toPrecision(15));
   return value < 0 ? range('a share cannot be negative', hint) : good(value);
 }
