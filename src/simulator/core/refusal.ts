@@ -86,7 +86,7 @@ export function statusRefusal(status: number, { chance, nowMs }: RefusedCall): R
   };
 }
 
-/** nginx/nginx src/http/ngx_http_special_response.c with `server_tokens off`, seen 2026-11-21; before 1.17 with a bgcolor. */
+/** nginx/nginx src/http/ngx_http_special_response.c with `server_tokens off`, seen 2026-11-21; the version read has a bgcolor as well. */
 const NGINX_502 =
   '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n';
 
