@@ -101,7 +101,15 @@ function suspect(trace: QuotaTrace, charges: readonly Charges[], scale: Scale): 
   const least = charges.reduce((low, one) => Math.min(low, leastLimit(one, scale)), Number.POSITIVE_INFINITY);
   const [first] = charges as [Charges];
   const refused = knownStart(trace, first, scale);
-  const impossible = new Uint8Array(first.decisions).fill(1);
+  return { scale, least, refused, impossible: impossibleFor(charges, { scale, least }) };
+}
+
+/** Every standard limiter that refuses has seen at least its limit pass, or sent where refused calls count, in the trailing period. */
+function impossibleFor(
+  charges: readonly Charges[],
+  { scale, least }: { readonly scale: Scale; readonly least: number },
+): Uint8Array {
+  const impossible = new Uint8Array(charges[0]?.decisions ?? 0).fill(1);
   for (const one of charges) {
     const record = new Float64Array(one.decisions).fill(Number.NaN);
     slidingLogBounds({ charges: one, used: null, strays: 0, record }, scale);
@@ -109,7 +117,7 @@ function suspect(trace: QuotaTrace, charges: readonly Charges[], scale: Scale): 
       if (!((record[n] as number) < CLEARLY_BELOW * least)) impossible[n] = 0;
     }
   }
-  return { scale, least, refused, impossible };
+  return impossible;
 }
 
 /** Refusals whose window lies inside the trace, or in the rest before it. */
@@ -133,7 +141,12 @@ function explain(
   const simple = alone(plain, second, minute) ?? together([plain], second, minute);
   if (simple !== null) return simple;
   const counting = models.map((model) => chargesOf(trace, { model, countsRefused: true }));
-  const counted = alone(counting, second, minute) ?? together([plain, counting], second, minute);
+  const mixed = together(
+    [plain, counting],
+    { ...second, impossible: impossibleFor(counting, second) },
+    { ...minute, impossible: impossibleFor(counting, minute) },
+  );
+  const counted = mixed ?? alone(counting, second, minute);
   return counted ?? { ...nothing(second, minute), pattern: 'unexplained' };
 }
 

@@ -40,7 +40,7 @@ export interface Fit {
 
 /** Of the refusals in question, the share that may be stray: a server refuses now and then for reasons of its own. */
 const STRAY_SHARE = 0.005;
-const EDGE_SHARE_MAX = 0.2;
+const EDGE_SHARE_MAX = 0.05;
 const PHASES = 40;
 const CELLS_MAX = 48;
 const SPLIT = 4;
