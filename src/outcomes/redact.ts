@@ -3,7 +3,7 @@ const PIECE_CHARACTERS = 6;
 const SECRET_CHARACTERS_MIN = 4;
 
 const PATTERNS: readonly (readonly [pattern: RegExp, by: string])[] = [
-  [/\b(bearer|basic)\s+[\w.~+/=*-]{6,}/gi, '$1 [key]'],
+  [/\b(bearer|basic)\s+(?=[\w.~+/=-]*[\d*])[\w.~+/=*-]{6,}/gi, '$1 [key]'],
   [
     /\b(?:sk|ak|pk|rk|ek|gsk|xai|hf|r8|nvapi|fw|pplx|tgp|csk|glpat|ghp|gho|github_pat|voyage|jina)[-_][\w*.\u2026-]{6,}/gi,
     '[key]',
