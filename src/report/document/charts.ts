@@ -57,10 +57,8 @@ export interface BarChart {
 
 export type Chart = LineChart | BarChart;
 
-const DENSE_ORDER = (label: string): number => {
-  const index = OUTCOME_COLOURS.indexOf(colourOf(label));
-  return index === -1 ? OUTCOME_COLOURS.length : index;
-};
+/** Answers first, then the kinds of limits, then every other error: the order of layers and of rows. */
+export const layerOrder = (label: string): number => OUTCOME_COLOURS.indexOf(colourOf(label));
 
 /** Per second, whatever the bucket. */
 const perSecond = (counts: readonly number[], bucketMs: number): number[] =>
@@ -70,7 +68,7 @@ const perSecond = (counts: readonly number[], bucketMs: number): number[] =>
 function layers(series: Series): { label: string; colour: string; counts: number[] }[] {
   const byColour = new Map<string, { label: string; colour: string; counts: number[]; labels: string[] }>();
   const labels = Object.keys(series.byOutcome).filter((label) => !label.startsWith('not_sent'));
-  for (const label of labels.sort((a, b) => DENSE_ORDER(a) - DENSE_ORDER(b) || (a < b ? -1 : 1))) {
+  for (const label of labels.sort((a, b) => layerOrder(a) - layerOrder(b) || (a < b ? -1 : 1))) {
     const colour = colourOf(label);
     const counts = series.byOutcome[label] ?? [];
     const layer = byColour.get(colour) ?? { label: '', colour, counts: series.startMs.map(() => 0), labels: [] };
@@ -81,6 +79,19 @@ function layers(series: Series): { label: string; colour: string; counts: number
   }
   return [...byColour.values()].filter((layer) => layer.counts.some((count) => count > 0));
 }
+
+/** A level line where a limit is stated: the rate that it allows to be held. */
+const quotaLine = (perSecondLimit: number, count: number): ChartLine[] =>
+  Number.isFinite(perSecondLimit)
+    ? [
+        {
+          label: `quota ${formatNumber(perSecondLimit, 1)}/s`,
+          colour: 'quota',
+          shape: 'limit',
+          values: Array.from({ length: count }, () => perSecondLimit),
+        },
+      ]
+    : [];
 
 /** Outcomes over time, stacked by kind, against the offered rate and the binding request quota. */
 export function overTimeChart(analysis: Analysis, index: number): LineChart | null {
@@ -105,16 +116,41 @@ export function overTimeChart(analysis: Analysis, index: number): LineChart | nu
         values: perSecond(layer.counts, series.bucketMs),
       })),
       { label: 'planned', colour: 'planned', shape: 'step', values: perSecond(series.planned, series.bucketMs) },
-      ...(Number.isFinite(quota)
-        ? [
-            {
-              label: `quota ${formatNumber(quota, 1)}/s`,
-              colour: 'quota',
-              shape: 'limit' as const,
-              values: seconds.map(() => quota),
-            },
-          ]
-        : []),
+      ...quotaLine(quota, seconds.length),
+    ],
+  };
+}
+
+/** Tokens over time against the binding token quota. Counted by send time, whenever the answer came. */
+export function tokensChart(analysis: Analysis, index: number): LineChart | null {
+  const series = analysis.series[index];
+  const variant = analysis.manifest.variants[index];
+  if (series === undefined || variant === undefined || series.startMs.length < 2) return null;
+  if ([...series.promptTokens, ...series.completionTokens].every((count) => count === 0)) return null;
+  const { tps, tpm } = variant.quota;
+  const quota = Math.min(tps ?? Infinity, tpm === null ? Infinity : tpm / 60);
+  const seconds = series.startMs.map((startMs) => startMs / 1000);
+  return {
+    kind: 'lines',
+    id: `tokens-${index + 1}`,
+    title: 'Tokens over time',
+    description: `Tokens per second of the attempts sent in buckets of ${formatMs(series.bucketMs)}, stacked.`,
+    x: { label: 'time since start', scale: 'seconds', values: seconds },
+    y: { label: 'tokens per second', scale: 'linear' },
+    lines: [
+      {
+        label: 'prompt tokens',
+        colour: 'sent',
+        shape: 'area',
+        values: perSecond(series.promptTokens, series.bucketMs),
+      },
+      {
+        label: 'output tokens',
+        colour: 'curve-1',
+        shape: 'area',
+        values: perSecond(series.completionTokens, series.bucketMs),
+      },
+      ...quotaLine(quota, seconds.length),
     ],
   };
 }

@@ -3,6 +3,7 @@ import type { Estimate } from '../../model/finding.ts';
 import { formatMs, formatNumber, formatPerSecond, formatShare, formatShareRange, formatUsd, NONE } from '../format.ts';
 import { outcomeWords } from '../words.ts';
 import { type Cell, left, right, type Section, strong, table, text } from './blocks.ts';
+import { layerOrder } from './charts.ts';
 
 interface Row {
   readonly name: string;
@@ -137,7 +138,7 @@ export function forecastSection(analysis: Analysis): Section {
   const { forecast, manifest } = analysis;
   if (forecast === null) return { id: 'forecast', title: 'Forecast', blocks: [] };
   const range = Object.entries(forecast.range)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .sort(([left], [right]) => layerOrder(left) - layerOrder(right) || (left < right ? -1 : 1))
     .map(([label, { low, high }]): Cell[] => [{ kind: 'outcome', label }, formatShare(low), formatShare(high)]);
   const members = forecast.members.map((member): Cell[] => [
     member.limiter,

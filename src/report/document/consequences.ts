@@ -1,17 +1,21 @@
 import type { Analysis, ErrorGroup } from '../../model/analysis.ts';
 import { formatMs, formatNumber, formatUsd } from '../format.ts';
-import { KIND_WORDS } from '../words.ts';
+import { KIND_WORDS, outcomeWords } from '../words.ts';
 import { type Block, type Cell, code, facts, left, right, type Section, table, text } from './blocks.ts';
 import { sampleText } from './limits.ts';
 
 const several = (analysis: Analysis): boolean => analysis.manifest.variants.length > 1;
 
-function errorDetails(group: ErrorGroup): Block[] {
+function errorDetails(analysis: Analysis, group: ErrorGroup): Block[] {
   if (group.sample === null) return [];
   return [
     {
       kind: 'details',
-      summary: `${group.label} · ${group.normalisedMessage || 'no message'}`,
+      summary: [
+        outcomeWords(group.label),
+        ...(several(analysis) ? [group.variant] : []),
+        group.normalisedMessage || 'no message',
+      ].join(' · '),
       blocks: [
         facts([
           ['Request', code(group.sample.requestId)],
@@ -51,7 +55,7 @@ export function errorsSection(analysis: Analysis): Section {
     blocks:
       rows.length === 0
         ? [text(`None among ${formatNumber(sent)} sent attempts.`)]
-        : [...table(columns, rows), ...analysis.errors.flatMap(errorDetails)],
+        : [...table(columns, rows), ...analysis.errors.flatMap((group) => errorDetails(analysis, group))],
   };
 }
 

@@ -3,7 +3,7 @@ import type { LimitKind } from '../../model/outcome.ts';
 import { formatMs, formatNumber, formatPerSecond, formatShare } from '../format.ts';
 import { GROUP_WORDS, KIND_WORDS, METRIC_ORDER, METRIC_WORDS } from '../words.ts';
 import { type Block, type Cell, left, right, type Section, table, text } from './blocks.ts';
-import { overTimeChart, percentileChart } from './charts.ts';
+import { overTimeChart, percentileChart, tokensChart } from './charts.ts';
 
 const several = (analysis: Analysis): boolean => analysis.manifest.variants.length > 1;
 
@@ -132,12 +132,13 @@ export function throughputSection(analysis: Analysis): Section {
 }
 
 export function overTimeSection(analysis: Analysis): Section {
-  const charts = analysis.series.flatMap((_, index): Block[] => {
-    const chart = overTimeChart(analysis, index);
-    if (chart === null) return [];
-    const name = analysis.manifest.variants[index]?.name ?? '';
-    return [{ kind: 'chart', chart: several(analysis) ? { ...chart, title: `${chart.title}: ${name}` } : chart }];
-  });
+  const charts = analysis.series.flatMap((_, index) =>
+    [overTimeChart(analysis, index), tokensChart(analysis, index)].flatMap((chart): Block[] => {
+      if (chart === null) return [];
+      const name = analysis.manifest.variants[index]?.name ?? '';
+      return [{ kind: 'chart', chart: several(analysis) ? { ...chart, title: `${chart.title}: ${name}` } : chart }];
+    }),
+  );
   return { id: 'over-time', title: 'Over time', blocks: charts };
 }
 

@@ -35,8 +35,7 @@ const groupRow = (analysis: Analysis, group: LimitGroup): Cell[] => [
   originText(group),
   ...(several(analysis) ? [group.variant] : []),
   strong(formatNumber(group.count)),
-  formatShare(group.share),
-  formatShareRange(group.shareLow, group.shareHigh),
+  `${formatShare(group.share)} (${formatShareRange(group.shareLow, group.shareHigh)})`,
   onsetText(group.onset.requests),
   onsetText(group.onset.tokens),
   recoveryCell(analysis, group),
@@ -53,11 +52,16 @@ export function sampleText(sample: RedactedSample): string {
   return [status, ...headers, '', sample.body].join('\n');
 }
 
-function groupDetails(group: LimitGroup): Block {
+function groupDetails(analysis: Analysis, group: LimitGroup): Block {
   const { sample } = group;
   return {
     kind: 'details',
-    summary: `${KIND_WORDS[group.limit]} · ${originText(group)} · ${group.normalisedMessage || 'no message'}`,
+    summary: [
+      KIND_WORDS[group.limit],
+      originText(group),
+      ...(several(analysis) ? [group.variant] : []),
+      group.normalisedMessage || 'no message',
+    ].join(' · '),
     blocks: [
       facts([
         ['First, last', `${formatMs(group.firstMs)}, ${formatMs(group.lastMs)} after start`],
@@ -93,8 +97,7 @@ export function limitErrorsSection(analysis: Analysis): Section {
     left('Refused by'),
     ...(several(analysis) ? [left('Variant')] : []),
     right('Count'),
-    right('Share'),
-    right('95 % interval'),
+    right('Share (95 % interval)'),
     right('Sent in 1 / 10 / 60 s before'),
     right('Tokens in 1 / 10 / 60 s before'),
     right('Recovered after'),
@@ -112,7 +115,7 @@ export function limitErrorsSection(analysis: Analysis): Section {
             'note',
           ),
           ...lostKinds(analysis),
-          ...analysis.limits.map(groupDetails),
+          ...analysis.limits.map((group) => groupDetails(analysis, group)),
         ];
   return { id: 'limit-errors', title: 'Which 429 appears at what rate', blocks };
 }

@@ -36,7 +36,7 @@ export function cellMarkup(cell: Cell): Markup {
     case 'outcome':
       return html`<span class="outcome">${swatch(colourOf(cell.label))}${outcomeWords(cell.label)}</span>`;
     case 'interval':
-      return html`<span class="measured">${intervalSvg(cell.bar)}${cell.text}</span>`;
+      return html`${intervalSvg(cell.bar)}<span class="measured">${cell.text}</span>`;
   }
 }
 

@@ -12,6 +12,7 @@ export const CHART_SCRIPT = `'use strict';
   const px = (value) => Math.round(value * devicePixelRatio);
 
   const duration = (s) => {
+    if (s === 0) return '0';
     if (s >= 3600) return Math.floor(s / 3600) + ' h ' + String(Math.floor((s % 3600) / 60)).padStart(2, '0') + ' min';
     if (s < 60) return Number(s.toFixed(1)) + ' s';
     const rest = Math.round(s % 60);
@@ -19,7 +20,7 @@ export const CHART_SCRIPT = `'use strict';
   };
   const ms = (value) => (value < 1000 ? Number(value.toPrecision(3)) + ' ms' : duration(value / 1000));
   const percentile = (x) => 'p' + Number((100 * (1 - 10 ** -x)).toPrecision(5));
-  const number = (value) => value == null ? '–' : String(Number(value.toPrecision(3)));
+  const number = (value) => value == null ? '–' : String(Number(value.toPrecision(value < 1000 ? 3 : 6))).replace(/B(?=(d{3})+$)/g, ',');
 
   /** The same stripes as in the static chart: colour is never the only cue. */
   const fill = (chart, line) => (u) => {

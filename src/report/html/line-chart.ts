@@ -1,6 +1,7 @@
 import type { ChartLine, LineChart } from '../document/charts.ts';
 import { formatMs, formatSignificant } from '../format.ts';
 import { html, type Markup } from './markup.ts';
+import { patternOf } from './palette.ts';
 import { linearTicks, logTicks, SHARE_TICKS, timeTicks } from './scale.ts';
 
 const WIDTH = 960;
@@ -57,8 +58,8 @@ function axesOf(chart: LineChart): Axes {
     xTicks:
       chart.x.scale === 'share'
         ? SHARE_TICKS.filter((tick) => tick.at >= first - 1e-9 && tick.at <= last + 1e-9)
-        : timeTicks(first, last, 9).map((at) => ({ at, label: formatMs(at * 1000) })),
-    yTicks: (log ? logTicks(bottom, top) : linearTicks(top, 5)).map((at) => ({
+        : timeTicks(first, last, 9).map((at) => ({ at, label: at === 0 ? '0' : formatMs(at * 1000) })),
+    yTicks: (log ? logTicks(bottom, top) : linearTicks(top, 8)).map((at) => ({
       at,
       label: ms ? formatMs(at) : formatSignificant(at),
     })),
@@ -69,12 +70,14 @@ const round = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Steps that hold their value over the whole bucket: counts have no slope between buckets. */
 function stepPoints(xs: readonly number[], values: readonly number[], axes: Axes): string[] {
-  return values.flatMap((value, index) => {
+  const points = values.flatMap((value, index) => {
     const from = xs[index] ?? 0;
-    const to = xs[index + 1] ?? from;
     const y = round(axes.y(value));
-    return [`${round(axes.x(from))},${y}`, `${round(axes.x(to))},${y}`];
+    return [from, xs[index + 1] ?? from].map((x) => ({ x: round(axes.x(x)), y }));
   });
+  const inside = (index: number) =>
+    points[index - 1]?.y === points[index]?.y && points[index]?.y === points[index + 1]?.y;
+  return points.filter((_, index) => !inside(index)).map(({ x, y }) => `${x},${y}`);
 }
 
 function areaPath(chart: LineChart, upper: readonly number[], lower: readonly number[], axes: Axes): string {
@@ -119,10 +122,12 @@ export function lineChartSvg(chart: LineChart): Markup {
   const areas = chart.lines.filter((line) => line.shape === 'area');
   const edges = stackedEdges(areas);
   const zero = chart.x.values.map(() => 0);
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${`${chart.title}. ${chart.description}`}">${grid(axes)}${areas.map(
-    (line, index) =>
-      html`<path class="area c-${line.colour}" d="${areaPath(chart, edges[index] ?? zero, edges[index - 1] ?? zero, axes)}"/><path class="area p-${line.colour}" d="${areaPath(chart, edges[index] ?? zero, edges[index - 1] ?? zero, axes)}"/>`,
-  )}${chart.lines
+  const area = (line: ChartLine, index: number) => {
+    const path = areaPath(chart, edges[index] ?? zero, edges[index - 1] ?? zero, axes);
+    const plain = html`<path class="area c-${line.colour}" d="${path}"/>`;
+    return patternOf(line.colour) === null ? plain : [plain, html`<path class="area p-${line.colour}" d="${path}"/>`];
+  };
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${`${chart.title}. ${chart.description}`}">${grid(axes)}${areas.map(area)}${chart.lines
     .filter((line) => line.shape !== 'area')
     .map(
       (line) => html`<path class="line s-${line.shape} l-${line.colour}" d="${linePath(line, chart, axes)}"/>`,

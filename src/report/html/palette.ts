@@ -51,9 +51,7 @@ export const COLOUR_VARIABLES = { light: variables(0), dark: variables(1) };
 /** Classes `c-…` (fill), `p-…` (pattern) and `l-…` (stroke) of every colour. */
 export const COLOUR_RULES: string = [
   ...Object.keys(COLOURS).map((name) => `.c-${name}{fill:var(--c-${name})}.l-${name}{stroke:var(--c-${name})}`),
-  ...OUTCOME_COLOURS.map((name) =>
-    PATTERNS[name] === null ? `.p-${name}{fill:none}` : `.p-${name}{fill:url(#pattern-${name})}`,
-  ),
+  ...OUTCOME_COLOURS.map((name) => (PATTERNS[name] === null ? '' : `.p-${name}{fill:url(#pattern-${name})}`)),
 ].join('\n');
 
 /** The patterns, once per page. */
@@ -65,7 +63,11 @@ export const patternDefinitions = (): Markup =>
       : html`<pattern id="pattern-${name}" patternUnits="userSpaceOnUse" width="6" height="6"><path class="stripe" d="${path}"/></pattern>`;
   })}</defs></svg>`;
 
-const isOutcome = (colour: string): colour is OutcomeColour => OUTCOME_COLOURS.some((name) => name === colour);
+/** The second cue of a colour, where it has one. */
+export function patternOf(colour: string): string | null {
+  const outcome = OUTCOME_COLOURS.find((name) => name === colour);
+  return outcome === undefined ? null : PATTERNS[outcome];
+}
 
 /** A rectangle in the look of a colour: its pattern over it, or an outline for what was only planned. */
 export function coloured(colour: string, box: { x: number; y: number; width: number; height: number }): Markup {
@@ -73,9 +75,10 @@ export function coloured(colour: string, box: { x: number; y: number; width: num
   if (colour === 'planned') {
     return html`<rect class="outline" x="${x + 0.5}" y="${y + 0.5}" width="${Math.max(0, width - 1)}" height="${height - 1}"/>`;
   }
-  const pattern = isOutcome(colour) && PATTERNS[colour] !== null;
   return html`<rect class="c-${colour}" x="${x}" y="${y}" width="${width}" height="${height}"/>${
-    pattern ? html`<rect class="p-${colour}" x="${x}" y="${y}" width="${width}" height="${height}"/>` : null
+    patternOf(colour) !== null
+      ? html`<rect class="p-${colour}" x="${x}" y="${y}" width="${width}" height="${height}"/>`
+      : null
   }`;
 }
 

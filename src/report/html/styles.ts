@@ -19,7 +19,7 @@ code{overflow-wrap:anywhere}
 header h1{margin:0;font-size:26px;line-height:1.2;letter-spacing:-.01em;font-weight:650;overflow-wrap:anywhere}
 .subtitle{margin:4px 0 18px;color:var(--soft)}
 .subtitle span:not(:last-child)::after{content:"·";margin:0 .55em;color:var(--rule)}
-.forecast{margin:0 0 12px;padding:9px 14px;border:2px dashed var(--open);border-radius:4px;font-weight:600;color:var(--open)}
+.forecast{margin:0 0 12px;padding:9px 14px;border:2px dashed var(--open);border-radius:4px;font-weight:600;color:var(--open);max-width:none}
 .banner{display:grid;grid-template-columns:auto 1fr;gap:2px 20px;align-items:center;padding:14px 18px;border-radius:4px;border-left:6px solid}
 .banner .word{grid-row:span 2;font-size:24px;font-weight:700;letter-spacing:.02em}
 .banner p{margin:0;color:var(--ink)}
@@ -86,6 +86,7 @@ figure svg.chart,.chart svg{display:block;width:100%;height:auto}
 .interval .value{fill:var(--c-requests)}
 .interval .reference{stroke:var(--ink);stroke-width:1.6}
 td.fit{min-width:190px}
+.measured{display:inline-block}
 .live-chart{display:none}
 figure.live .live-chart{display:block}
 figure.live .chart,figure.live>.legend{display:none}

@@ -9,18 +9,20 @@ const text = z.string();
 const counts = z.record(text, count);
 const limitKind = z.enum(LIMIT_KINDS);
 const verdict = z.enum(['holds', 'violated', 'inconclusive']);
-const estimate = z.strictObject({ value: count, low: count, high: count, unit: text });
-const percentiles = z.strictObject({
-  count,
-  min: maybe,
-  mean: maybe,
-  p50: maybe,
-  p90: maybe,
-  p95: maybe,
-  p99: maybe,
-  p999: maybe,
-  max: maybe,
-});
+const estimate = z.strictObject({ value: count, low: count, high: count, unit: text }).meta({ id: 'Estimate' });
+const percentiles = z
+  .strictObject({
+    count,
+    min: maybe,
+    mean: maybe,
+    p50: maybe,
+    p90: maybe,
+    p95: maybe,
+    p99: maybe,
+    p999: maybe,
+    max: maybe,
+  })
+  .meta({ id: 'Percentiles' });
 
 const finding = z.strictObject({
   id: text,
@@ -51,14 +53,16 @@ const quota = z.strictObject({
   why: text,
 });
 
-const sample = z.strictObject({
-  status: maybe,
-  headers: z.record(text, text),
-  body: text,
-  requestId: text,
-  providerRequestId: text.nullable(),
-  atMs: count,
-});
+const sample = z
+  .strictObject({
+    status: maybe,
+    headers: z.record(text, text),
+    body: text,
+    requestId: text,
+    providerRequestId: text.nullable(),
+    atMs: count,
+  })
+  .meta({ id: 'RedactedSample' });
 
 const onset = z.strictObject({ in1s: count, in10s: count, in60s: count });
 const limits = z.strictObject({
@@ -276,6 +280,6 @@ export function analysisJsonSchema(): Readonly<Record<string, unknown>> {
   return {
     title: `quotascope findings.json, version ${ANALYSIS_SCHEMA_VERSION}`,
     description: 'Everything a run found, as its reports print it. Times are milliseconds since the start of the run.',
-    ...z.toJSONSchema(analysisSchema, { reused: 'ref' }),
+    ...z.toJSONSchema(analysisSchema),
   };
 }

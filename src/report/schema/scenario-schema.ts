@@ -10,10 +10,12 @@ export const count = z.number();
 export const maybe = z.number().nullable();
 const text = z.string();
 
-const numberSpec = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('fixed'), value: count }),
-  z.strictObject({ kind: z.literal('lognormal'), mu: count, sigma: count, max: maybe }),
-]);
+const numberSpec = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('fixed'), value: count }),
+    z.strictObject({ kind: z.literal('lognormal'), mu: count, sigma: count, max: maybe }),
+  ])
+  .meta({ id: 'NumberSpec' });
 
 const message = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: text });
 
@@ -74,7 +76,7 @@ export const tactic = z.discriminatedUnion('kind', [
     kind: z.literal('backoff'),
     baseMs: count,
     factor: count,
-    jitter: z.enum(['full', 'equal', 'plus', 'decorrelated', 'none']),
+    jitter: z.enum(['full', 'equal', 'plus', 'decorrelated', 'none']).meta({ id: 'Tactic' }),
     maxMs: count,
     attempts: count,
     honourRetryAfter: z.boolean(),
@@ -100,23 +102,27 @@ export const tactic = z.discriminatedUnion('kind', [
   }),
 ]) satisfies z.ZodType<TacticSpec>;
 
-export const quotaSet = z.strictObject({
-  rps: maybe,
-  rpm: maybe,
-  tps: maybe,
-  tpm: maybe,
-  concurrency: maybe,
-  freeTokens: maybe,
-  source: text,
-  seenOn: text.nullable(),
-});
+export const quotaSet = z
+  .strictObject({
+    rps: maybe,
+    rpm: maybe,
+    tps: maybe,
+    tpm: maybe,
+    concurrency: maybe,
+    freeTokens: maybe,
+    source: text,
+    seenOn: text.nullable(),
+  })
+  .meta({ id: 'QuotaSet' });
 
-export const price = z.strictObject({
-  inputUsdPerMillion: count,
-  outputUsdPerMillion: count,
-  source: text,
-  seenOn: text.nullable(),
-});
+export const price = z
+  .strictObject({
+    inputUsdPerMillion: count,
+    outputUsdPerMillion: count,
+    source: text,
+    seenOn: text.nullable(),
+  })
+  .meta({ id: 'Price' });
 
 const windowLimit = {
   limit: count,
@@ -143,36 +149,40 @@ const relay = z.strictObject({
   usageFactor: count,
 });
 
-export const simulator = z.strictObject({
-  preset: text,
-  limits: z.strictObject({
-    rps: requestLimit,
-    rpm: requestLimit,
-    tps: tokenLimit,
-    tpm: tokenLimit,
-    burst: z.strictObject({ baselinePerSecond: count, factor: count, overMs: count }).nullable(),
-    // biome-ignore lint/suspicious/noThenProperty: the scenario's own word, never awaited
-    freeTokens: z.strictObject({ limit: count, then: z.union([z.literal(429), z.literal(403)]) }).nullable(),
-    concurrency: maybe,
-  }),
-  latency: z.strictObject({ ttftMs: numberSpec, tokensPerSecond: count, networkMs: count }),
-  refusals: z.enum(['status', 'in_stream']),
-  wording: z.enum(['old', 'current', 'international']),
-  relay: relay.nullable(),
-  faults: z.array(
-    z.strictObject({ fromMs: count, toMs: count, answer: z.union([z.number(), z.string()]), share: count }),
-  ),
-  seed: count,
-}) satisfies z.ZodType<SimulatorSettings>;
+export const simulator = z
+  .strictObject({
+    preset: text,
+    limits: z.strictObject({
+      rps: requestLimit,
+      rpm: requestLimit,
+      tps: tokenLimit,
+      tpm: tokenLimit,
+      burst: z.strictObject({ baselinePerSecond: count, factor: count, overMs: count }).nullable(),
+      // biome-ignore lint/suspicious/noThenProperty: the scenario's own word, never awaited
+      freeTokens: z.strictObject({ limit: count, then: z.union([z.literal(429), z.literal(403)]) }).nullable(),
+      concurrency: maybe,
+    }),
+    latency: z.strictObject({ ttftMs: numberSpec, tokensPerSecond: count, networkMs: count }),
+    refusals: z.enum(['status', 'in_stream']),
+    wording: z.enum(['old', 'current', 'international']),
+    relay: relay.nullable(),
+    faults: z.array(
+      z.strictObject({ fromMs: count, toMs: count, answer: z.union([z.number(), z.string()]), share: count }),
+    ),
+    seed: count,
+  })
+  .meta({ id: 'SimulatorSettings' }) satisfies z.ZodType<SimulatorSettings>;
 
-const safety = z.strictObject({
-  maxRequests: maybe,
-  maxTokens: maybe,
-  maxCostUsd: maybe,
-  maxDurationMs: maybe,
-  maxInFlight: count,
-  stopOn: z.array(text),
-});
+const safety = z
+  .strictObject({
+    maxRequests: maybe,
+    maxTokens: maybe,
+    maxCostUsd: maybe,
+    maxDurationMs: maybe,
+    maxInFlight: count,
+    stopOn: z.array(text),
+  })
+  .meta({ id: 'Safety' });
 
 export const dialect = z.enum(['dashscope', 'dashscope-native', 'openai']);
 const driver = z.enum(['undici', 'openai', 'autocannon']);
@@ -201,17 +211,19 @@ const variant = z.strictObject({
   simulator,
 });
 
-const threshold = z.strictObject({
-  text,
-  metric: text,
-  aggregate: text.nullable(),
-  tags: z.partialRecord(z.enum(THRESHOLD_TAGS), text),
-  overMs: maybe,
-  operator: z.enum(['<', '<=', '==', '>=', '>', '!=']),
-  value: z.union([z.number(), z.string()]),
-  unit: z.enum(['ms', 'share', 'perSecond', 'usd', 'count', 'verdict']),
-  where: z.strictObject({ file: text, line: count, column: count }).nullable(),
-});
+const threshold = z
+  .strictObject({
+    text,
+    metric: text,
+    aggregate: text.nullable(),
+    tags: z.partialRecord(z.enum(THRESHOLD_TAGS), text),
+    overMs: maybe,
+    operator: z.enum(['<', '<=', '==', '>=', '>', '!=']),
+    value: z.union([z.number(), z.string()]),
+    unit: z.enum(['ms', 'share', 'perSecond', 'usd', 'count', 'verdict']),
+    where: z.strictObject({ file: text, line: count, column: count }).nullable(),
+  })
+  .meta({ id: 'Threshold' });
 
 const published = z.strictObject({
   resource: z.enum(['requests', 'tokens', 'concurrency', 'rate_increase', 'free_tokens']),

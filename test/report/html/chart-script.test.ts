@@ -49,7 +49,7 @@ function run(uPlotLoaded = true): { plots: Plot[]; live: string[] } {
 
 test('draws one live chart per line chart of the page', () => {
   const { live } = run();
-  expect(live).toEqual(['percentiles live', 'over-time-1 live']);
+  expect(live).toEqual(['percentiles live', 'over-time-1 live', 'tokens-1 live']);
 });
 
 test('stacks the outcomes so that the top edge is what was sent', () => {
