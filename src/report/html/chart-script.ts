@@ -3,7 +3,7 @@
  * `toString` gives depends on who stripped the types or instrumented the code, and its hash is part of the page. It only
  * draws: the figures in its JSON block are final. Tests run it against a stand-in for uPlot and the DOM.
  */
-export const CHART_SCRIPT = `'use strict';
+export const CHART_SCRIPT = String.raw`'use strict';
 (() => {
   const block = document.getElementById('chart-data');
   if (block === null || typeof uPlot !== 'function') return;
@@ -89,6 +89,7 @@ export const CHART_SCRIPT = `'use strict';
     series: [{ label: chart.xLabel, value: (u, x) => (x == null ? '–' : chart.ticks.length > 0 ? percentile(x) : duration(x)) },
       ...drawn.map((row) => seriesOf(chart, row))],
     axes: axes(chart),
+    legend: { markers: { fill: (u, index) => (drawn[index - 1]?.line.shape === 'area' ? css('--c-' + drawn[index - 1].line.colour) : 'transparent') } },
     cursor: { points: { show: false }, drag: { x: true, y: false } },
   });
 

@@ -79,6 +79,15 @@ test('draws latency on a logarithmic axis with durations', () => {
   expect(percentiles?.options.axes[1]?.values(null, [50, 1000, 90_000])).toEqual(['50 ms', '1 s', '1 min 30 s']);
 });
 
+test('groups the digits of large values', () => {
+  expect(run().plots[2]?.options.axes[1]?.values(null, [0, 500, 15_000, 1_250_000])).toEqual([
+    '0',
+    '500',
+    '15,000',
+    '1,250,000',
+  ]);
+});
+
 test('leaves the static charts alone where the library is missing', () => {
   expect(run(false)).toEqual({ plots: [], live: [] });
 });
