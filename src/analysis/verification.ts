@@ -10,13 +10,20 @@ export interface VerificationFold {
 }
 
 /**
+ * Attempts a verdict rests on: almost three hours at 600 a minute, in 4 MB. Limits are counted over a minute at most, and judging
+ * takes 5 microseconds an attempt, so a day's forecast would be slower to judge than to simulate. What is left out is said.
+ */
+const TRACE_ROWS_MAX = 100_000;
+
+/**
  * Holds the published limits against what was sent. A quota belongs to an account, so variants that share one are one
  * trace, judged under the name of the first of them. A fallback model has a quota of its own and stays out.
  */
 export function quotaGroups(manifest: Manifest): VerificationFold {
   const { scenario, variants } = manifest;
   const traces = new Map<string, QuotaTraceBuilder>();
-  for (const { quotaGroup } of variants) if (!traces.has(quotaGroup)) traces.set(quotaGroup, quotaTraceBuilder());
+  for (const { quotaGroup } of variants)
+    if (!traces.has(quotaGroup)) traces.set(quotaGroup, quotaTraceBuilder({ rowsMax: TRACE_ROWS_MAX }));
   const builders = variants.map(({ quotaGroup }) => traces.get(quotaGroup));
   const shared = scenario.account.exclusive !== 'yes' && variants.some(({ isSimulator }) => !isSimulator);
   return {
