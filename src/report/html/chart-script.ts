@@ -20,7 +20,7 @@ export const CHART_SCRIPT = String.raw`'use strict';
   };
   const ms = (value) => (value < 1000 ? Number(value.toPrecision(3)) + ' ms' : duration(value / 1000));
   const percentile = (x) => 'p' + Number((100 * (1 - 10 ** -x)).toPrecision(5));
-  const number = (value) => value == null ? '–' : String(Number(value.toPrecision(value < 1000 ? 3 : 6))).replace(/B(?=(d{3})+$)/g, ',');
+  const number = (value) => value == null ? '–' : String(Number(value.toPrecision(value < 1000 ? 3 : 6))).replace(/\B(?=(\d{3})+$)/g, ',');
 
   /** The same stripes as in the static chart: colour is never the only cue. */
   const fill = (chart, line) => (u) => {

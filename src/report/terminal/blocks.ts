@@ -12,15 +12,7 @@ import {
 } from '../facts.ts';
 import { formatMs, formatNumber, formatShare, formatShareRange, formatUsd, plainSpaces } from '../format.ts';
 import { printable, wrap } from '../text-width.ts';
-import {
-  GROUP_WORDS,
-  HEALS_WORDS,
-  KIND_WORDS,
-  METRIC_ORDER,
-  METRIC_WORDS,
-  outcomeWords,
-  QUOTA_WORDS,
-} from '../words.ts';
+import { GROUP_WORDS, HEALS_WORDS, KIND_WORDS, METRIC_WORDS, outcomeWords, QUOTA_WORDS } from '../words.ts';
 import type { Paint, Style } from './ansi.ts';
 import { type TerminalCell, type TerminalColumn, terminalRows, terminalTable } from './table.ts';
 
@@ -163,7 +155,8 @@ export const forecastLines: Lines = (analysis, screen) => {
   );
 };
 
-const SHOWN: readonly LatencyHistogram['metric'][] = METRIC_ORDER.filter((metric) => metric !== 'lag');
+/** What a caller waits for; the rest is in the report. */
+const SHOWN: readonly LatencyHistogram['metric'][] = ['service', 'response', 'ttft', 'itl', 'tpot'];
 
 export const latencyLines: Lines = (analysis, screen) => {
   const rows = SHOWN.flatMap((metric) =>
