@@ -57,7 +57,8 @@ export interface Rule {
   readonly candidates?: readonly LimitKind[];
   readonly reason: string;
   readonly source: string;
-  readonly seenOn: string;
+  /** When the source was read. Null: the wording is known from practice, the page named was not read for this table. */
+  readonly seenOn: string | null;
 }
 
 const some = (words: readonly string[], pattern: RegExp) => words.some((word) => pattern.test(word));

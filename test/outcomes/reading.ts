@@ -27,7 +27,7 @@ export function rowsOf(name: string): readonly Row[] {
 }
 
 export const corpus = rowsOf('limit-errors.jsonl');
-/** Rules for which the corpus has no body: documented codes and wordings in their known envelopes. */
+/** What the corpus has no body for: codes and wordings of the named sources in assumed envelopes, none of them captured. */
 export const more = rowsOf('limit-errors-more.jsonl');
 
 export function exchangeOf(answer: Partial<Exchange> & { readonly text?: string }): Exchange {

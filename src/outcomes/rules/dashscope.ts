@@ -28,7 +28,12 @@ export const DASHSCOPE_RULES: readonly Rule[] = [
   {
     id: 'dashscope.free-tier',
     when: { id: /^allocationquota\.freetieronly$/ },
-    or: [{ says: /free allocated quota|free (?:tier|quota)[^.]{0,40}exhausted/, from: /^dashscope$/ }],
+    or: [
+      {
+        says: /free allocated quota|free (?:tier|quota)[^.]{0,40}(?:exhausted|used up|exceeded|expired)/,
+        from: /^dashscope$/,
+      },
+    ],
     verdict: 'free_quota',
     heals: 'never',
     originName: 'dashscope',

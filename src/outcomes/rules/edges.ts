@@ -37,14 +37,14 @@ export const EDGE_RULES: readonly Rule[] = [
   },
   {
     id: 'cloudflare.1015',
-    when: { says: /you are being rate limited|error 1015/ },
+    when: { says: /you are being rate limited|error (?:code: )?1015\b/ },
     verdict: 'requests',
     heals: 'seconds',
     origin: 'edge',
     originName: 'cloudflare',
     reason: 'rate limiting rules of the zone',
     source: 'developers.cloudflare.com/support error 1015',
-    seenOn: '2026-11-21',
+    seenOn: null,
   },
   {
     id: 'nginx.limit-req',
@@ -66,7 +66,7 @@ export const EDGE_RULES: readonly Rule[] = [
     originName: 'haproxy',
     reason: 'built-in page of deny_status 429',
     source: 'haproxy 2.x built-in error pages',
-    seenOn: '2026-11-21',
+    seenOn: null,
   },
   {
     id: 'haproxy.no-server',
@@ -77,7 +77,7 @@ export const EDGE_RULES: readonly Rule[] = [
     originName: 'haproxy',
     reason: 'every server is full or down',
     source: 'haproxy 2.x built-in error pages',
-    seenOn: '2026-11-21',
+    seenOn: null,
   },
   {
     id: 'envoy.local-rate-limit',
@@ -89,7 +89,7 @@ export const EDGE_RULES: readonly Rule[] = [
     originName: 'envoy',
     reason: 'rate limit filter',
     source: 'envoyproxy.io docs: local rate limit filter',
-    seenOn: '2026-11-21',
+    seenOn: null,
   },
   {
     id: 'envoy.overflow',
@@ -101,7 +101,7 @@ export const EDGE_RULES: readonly Rule[] = [
     originName: 'envoy',
     reason: 'circuit breaker, overload manager or no healthy host',
     source: 'envoyproxy.io docs: circuit breaking, overload manager',
-    seenOn: '2026-11-21',
+    seenOn: null,
   },
   {
     id: 'edge.html-429',

@@ -47,7 +47,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
   },
   {
     id: 'openrouter.edge-of-upstream',
-    when: { says: /error code: 1015\b/ },
+    when: { says: /error code: 1015\b/, from: /^openrouter$/ },
     verdict: 'requests',
     heals: 'seconds',
     reason: 'Cloudflare error 1015: the visitor is rate limited',
@@ -106,7 +106,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
     originName: 'kong',
     reason: 'the classic rate-limiting plugin counts requests',
     source: 'developer.konghq.com/plugins/rate-limiting',
-    seenOn: '2026-11-21',
+    seenOn: null,
   },
   {
     id: 'higress.quota',

@@ -14,6 +14,7 @@ export const CHINA_RULES: readonly Rule[] = [
     heals: 'never',
     reason: 'the free trial, or the limit set so as not to leave it, is used up',
     ...ARK,
+    seenOn: null,
   },
   {
     id: 'ark.plan-window',
@@ -22,6 +23,7 @@ export const CHINA_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'the hours or weeks of a coding plan are used up',
     ...ARK,
+    seenOn: null,
   },
   {
     id: 'zhipu.plan-window',
@@ -47,6 +49,7 @@ export const CHINA_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'calls per day',
     ...ZHIPU,
+    seenOn: null,
   },
   {
     id: 'zhipu.requests',
@@ -56,6 +59,7 @@ export const CHINA_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: '1302 means rate or concurrency: the message decides',
     ...ZHIPU,
+    seenOn: null,
   },
   {
     id: 'zhipu.overload',
@@ -64,6 +68,7 @@ export const CHINA_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'the model is visited too much at the moment',
     ...ZHIPU,
+    seenOn: null,
   },
   {
     id: 'siliconflow.overload',
@@ -72,7 +77,7 @@ export const CHINA_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: '505xx: the model service is overloaded',
     source: 'docs.siliconflow.cn/cn/faqs/error-code',
-    seenOn: '2026-11-21',
+    seenOn: null,
   },
   {
     id: 'siliconflow.billing',

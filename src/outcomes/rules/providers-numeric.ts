@@ -22,6 +22,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'token limit (TPM)',
     ...MINIMAX,
+    seenOn: null,
   },
   {
     id: 'minimax.concurrency',
@@ -30,6 +31,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'connection limit',
     ...MINIMAX,
+    seenOn: null,
   },
   {
     id: 'minimax.burst',
@@ -38,6 +40,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'rate growth limit',
     ...MINIMAX,
+    seenOn: null,
   },
   {
     id: 'minimax.plan-window',
@@ -46,6 +49,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'usage limit of a plan: waits for the next five hours',
     ...MINIMAX,
+    seenOn: null,
   },
   {
     id: 'minimax.billing',
@@ -62,6 +66,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'calls in total, not per second: waiting a minute does not help',
     ...QIANFAN,
+    seenOn: null,
   },
   {
     id: 'qianfan.overload',
@@ -70,6 +75,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'the cluster is over its limit or unavailable',
     ...QIANFAN,
+    seenOn: null,
   },
   {
     id: 'hunyuan.free',
@@ -78,6 +84,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'never',
     reason: 'the free resource pack is used up',
     ...TENCENT,
+    seenOn: null,
   },
   {
     id: 'hunyuan.billing',
@@ -88,6 +95,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'never',
     reason: 'paid pack used up, service stopped or account in arrears',
     ...TENCENT,
+    seenOn: null,
   },
   {
     id: 'hunyuan.overload',
@@ -96,6 +104,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'the engine behind the API is over its limit',
     ...TENCENT,
+    seenOn: null,
   },
   {
     id: 'hunyuan.requests',
@@ -104,6 +113,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'calls per second of the account or the interface',
     ...TENCENT,
+    seenOn: null,
   },
   {
     id: 'spark.requests',
@@ -112,6 +122,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'flow control per second or per day',
     ...SPARK,
+    seenOn: null,
   },
   {
     id: 'spark.concurrency',
@@ -120,6 +131,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'flow control of parallel calls',
     ...SPARK,
+    seenOn: null,
   },
   {
     id: 'spark.overload',
@@ -128,5 +140,6 @@ export const NUMERIC_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'the service has no capacity',
     ...SPARK,
+    seenOn: null,
   },
 ];

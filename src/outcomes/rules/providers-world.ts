@@ -20,15 +20,6 @@ export const WORLD_RULES: readonly Rule[] = [
     ...OPENAI,
   },
   {
-    id: 'openai.burst',
-    when: { says: /sudden increase in your request rate|reduce your request rate to its original level/ },
-    or: [{ type: /^slow_down$/ }],
-    verdict: 'burst',
-    heals: 'seconds',
-    reason: '503 Slow Down: the rate rose too quickly',
-    ...OPENAI,
-  },
-  {
     id: 'insufficient-quota.unclear',
     when: { id: /^insufficient_quota$/ },
     or: [{ says: /exceeded your current quota/, factNot: /^(?:status=resource_exhausted|quota(?:id|metric)=)/ }],
@@ -46,7 +37,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'a quota of API Management: calls per renewal period (403)',
     source: 'learn.microsoft.com/azure/api-management/quota-by-key-policy',
-    seenOn: '2026-11-21',
+    seenOn: null,
   },
   {
     id: 'anthropic.burst',
@@ -55,6 +46,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'usage rose too sharply',
     ...ANTHROPIC,
+    seenOn: null,
   },
   {
     id: 'anthropic.billing',
@@ -63,6 +55,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'never',
     reason: 'long contexts need a paid extra, as 429',
     ...ANTHROPIC,
+    seenOn: null,
   },
   {
     id: 'anthropic.spend-window',
@@ -71,6 +64,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'a spending limit or a plan window, with the time when it ends',
     ...ANTHROPIC,
+    seenOn: null,
   },
   {
     id: 'google.free-day',
@@ -80,6 +74,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'the daily allowance of the free tier',
     ...GOOGLE,
+    seenOn: null,
   },
   {
     id: 'google.tokens',
@@ -96,6 +91,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'quotaId names requests',
     ...GOOGLE,
+    seenOn: null,
   },
   {
     id: 'google.unspecified',
@@ -113,6 +109,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'ThrottlingException in words of tokens',
     ...BEDROCK,
+    seenOn: null,
   },
   {
     id: 'bedrock.throttled',
@@ -121,6 +118,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'ThrottlingException: the request rate, unless the text names something else',
     ...BEDROCK,
+    seenOn: null,
   },
   {
     id: 'github-models.requests',
@@ -129,7 +127,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'seconds',
     reason: 'UserByModelByMinute, UserByModelByDay',
     source: 'docs.github.com/en/github-models rate limits',
-    seenOn: '2026-11-21',
+    seenOn: null,
   },
   {
     id: 'cohere.trial-month',
@@ -138,7 +136,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'the monthly allowance of a trial key',
     source: 'docs.cohere.com/docs/rate-limits',
-    seenOn: '2026-11-21',
+    seenOn: null,
   },
   {
     id: 'modelscope.requests',
