@@ -32,7 +32,7 @@ const FLOW_AGGREGATES: Readonly<Record<string, ThresholdUnit>> = { share: 'share
 const TOKEN_AGGREGATES: Readonly<Record<string, ThresholdUnit>> = { count: 'count', rate: 'perSecond' };
 
 /** Outcomes that are errors without being limits. */
-export const ERROR_KINDS = ['server_error', 'client_error', 'auth', 'timeout', 'connection'] as const;
+const ERROR_KINDS = ['server_error', 'client_error', 'auth', 'timeout', 'connection'] as const;
 
 const durations: readonly (readonly [string, string])[] = [
   ['service', 'finished - sent, of admitted requests'],

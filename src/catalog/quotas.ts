@@ -103,16 +103,10 @@ export const PUBLISHED_QUOTAS: readonly PublishedQuota[] = ROWS.flatMap((row) =>
 /** Models with at least one published row. */
 export const QUOTA_MODELS: readonly string[] = [...new Set(PUBLISHED_QUOTAS.map((row) => row.model))];
 
-/** Regions with at least one published row. */
-export const QUOTA_REGIONS: readonly string[] = [...new Set(PUBLISHED_QUOTAS.map((row) => row.region))];
-
 /** The published row of this model in this region, or null. */
-export function publishedRow(model: string, region: string): PublishedQuota | null {
+function publishedRow(model: string, region: string): PublishedQuota | null {
   return PUBLISHED_QUOTAS.find((row) => row.model === model && row.region === region) ?? null;
 }
-
-/** Limits that are computed from published ones, not published themselves. */
-export const DERIVED_LIMITS = ['rps', 'tps'] as const;
 
 /**
  * The numbers a scenario is held against: RPM and TPM as published, RPS = RPM / 60 and TPS = floor(TPM / 60) derived,
@@ -160,10 +154,3 @@ export function publishedQuotas(model: string, region: string): readonly Quota[]
     ...entry('tokens', set.tps, 1000),
   ];
 }
-
-/**
- * Free tokens per model of a new international account, valid 90 days; older pages say 180 days.
- * Source: vava-nessa/free-coding-models v0.1.79 (Singapore), seen 2026-11-21. Not part of `quotaFor`: how much is left
- * is the account's own history.
- */
-export const FREE_TOKENS_PER_MODEL = 1_000_000;

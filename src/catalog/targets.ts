@@ -104,7 +104,7 @@ export function presetFor(name: string): TargetPreset | null {
 }
 
 /** Regions with a host of their own, for the workspace form of the base URL. Hong Kong was not seen in it. */
-export const WORKSPACE_REGIONS: readonly string[] = ['cn-beijing', 'ap-southeast-1', 'us-east-1'];
+const WORKSPACE_REGIONS: readonly string[] = ['cn-beijing', 'ap-southeast-1', 'us-east-1'];
 
 /**
  * `https://{workspace}.{region}.maas.aliyuncs.com/compatible-mode/v1`, which the page recommends for production.

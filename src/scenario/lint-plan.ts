@@ -1,7 +1,8 @@
+import { PRICE_MAX_INPUT_TOKENS } from '../catalog/prices.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Threshold } from '../model/threshold.ts';
 import type { LintInput } from './lint.ts';
-import { planOf, sumRequests, taggedShapes } from './lint-shape.ts';
+import { planOf, sumRequests, taggedShapes, tokensPerRequest } from './lint-shape.ts';
 
 /** Doubts about the plan as a whole: caps, sample sizes, windows, timeouts. */
 export function lintPlan(input: LintInput): readonly Problem[] {
@@ -9,6 +10,7 @@ export function lintPlan(input: LintInput): readonly Problem[] {
     ...burstsOverInFlight(input),
     ...capsBelowPlan(input),
     ...timeoutsBelowWait(input),
+    ...longPrompts(input),
     ...input.scenario.thresholds.flatMap((threshold) => [
       ...tooFewSamples(input, threshold),
       ...windowTooLong(input, threshold),
@@ -70,6 +72,23 @@ function timeoutsBelowWait({ scenario, source }: LintInput): readonly Problem[] 
   const message = `the server may hold a request for ${longest / 1000}s, the client gives up no later than that`;
   const hint = `set timeouts.firstByte above ${longest / 1000}s`;
   return [warning('timeout-below-wait', { message, hint, where: source.valueAt(['timeouts', 'firstByte']) })];
+}
+
+/** List prices hold up to an input length; above it they are higher, and the estimate too low. */
+function longPrompts({ scenario, shapes, source }: LintInput): readonly Problem[] {
+  const turns = scenario.workload.turns?.count ?? 1;
+  const listed = scenario.variants.some(({ target }) => target.price !== null && target.price.source !== 'scenario');
+  const longest = Math.max(
+    0,
+    ...shapes.map(({ phase }) => {
+      const size = tokensPerRequest(scenario.workload, phase);
+      return size === null ? 0 : size.prompt * turns + (size.total - size.prompt) * (turns - 1);
+    }),
+  );
+  if (!listed || longest <= PRICE_MAX_INPUT_TOKENS) return [];
+  const message = `prompts of about ${Math.round(longest)} tokens cost more than the list price, which holds up to ${PRICE_MAX_INPUT_TOKENS}`;
+  const hint = 'state price: { input: $…, output: $… } of the target for this length';
+  return [warning('price-range', { message, hint, where: source.valueAt(['workload', 'promptTokens']) })];
 }
 
 /** A percentile p is blank under 5 / (1 - p) samples. */

@@ -1,7 +1,7 @@
 import type { NumberSpec, Phase, Scenario, Workload } from '../model/scenario.ts';
 
 /** A stretch of time in which the rate changes linearly. Times from the start of the traffic. */
-export interface Stretch {
+interface Stretch {
   readonly startMs: number;
   readonly endMs: number;
   readonly fromPerSecond: number;
@@ -89,7 +89,7 @@ function flow(durationMs: number, stretches: readonly Stretch[]): Outline {
 }
 
 /** Mean of a size; a cut-off distribution by its uncut mean or the cut, whichever is lower. */
-export function meanOf(spec: NumberSpec): number {
+function meanOf(spec: NumberSpec): number {
   if (spec.kind === 'fixed') return spec.value;
   const mean = Math.exp(spec.mu + spec.sigma ** 2 / 2);
   return spec.max === null ? mean : Math.min(mean, spec.max);

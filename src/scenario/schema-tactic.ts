@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { LIMIT_KINDS } from '../model/outcome.ts';
 import { count, duration, exactlyOne, number, oneOfKeys, rate } from './schema-values.ts';
 
-export const TACTIC_KINDS = ['backoff', 'smooth', 'keys', 'fallback', 'adaptive'] as const;
+const TACTIC_KINDS = ['backoff', 'smooth', 'keys', 'fallback', 'adaptive'] as const;
 
 /** Outcomes a fallback may react to: kinds of limits, and errors. */
-export const FALLBACK_CAUSES = [...LIMIT_KINDS, 'server_error', 'timeout', 'connection', 'truncated'] as const;
+const FALLBACK_CAUSES = [...LIMIT_KINDS, 'server_error', 'timeout', 'connection', 'truncated'] as const;
 
 const envName = z
   .string()

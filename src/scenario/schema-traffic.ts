@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { count, distribution, duration, exactlyOne, number, oneOfKeys, rate } from './schema-values.ts';
 
 export const PHASE_KINDS = ['burst', 'pause', 'ramp', 'steps', 'hold', 'replay', 'closed'] as const;
-export const CONTENT_KINDS = ['promptTokens', 'text', 'messages', 'file'] as const;
+const CONTENT_KINDS = ['promptTokens', 'text', 'messages', 'file'] as const;
 
 const arrivals = z
   .union([

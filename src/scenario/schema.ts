@@ -50,7 +50,7 @@ const quota = z
 export type QuotaInput = z.output<typeof quota>;
 
 /** What may end a run: outcomes and kinds of limits. */
-export const STOP_CAUSES = [
+const STOP_CAUSES = [
   'auth',
   'billing',
   'free_quota',

@@ -171,6 +171,12 @@ describe('caps and windows', () => {
     expect(warnings(text(126))).toEqual([]);
     expect(warnings(text(125))).toEqual(['5:22 cap-below-plan']);
   });
+  test('prompts beyond the length that the list price holds for', () => {
+    const own = 'target: { preset: dashscope-intl, price: { input: $3, output: $15 } }\n';
+    expect(warnings(file({ traffic: '{ burst: 1 }', prompt: 32_768 }))).toEqual([]);
+    expect(warnings(file({ traffic: '{ burst: 1 }', prompt: 32_769 }))).toEqual(['3:27 price-range']);
+    expect(warnings(file({ traffic: '{ burst: 1 }', prompt: 32_769, rest: own }))).toEqual([]);
+  });
   test('a window longer than its phase', () => {
     const rest = (window: string) => `thresholds: ["goodput.rate over ${window} >= 1/s"]\n`;
     expect(warnings(file({ traffic: hold('2/s'), rest: rest('10s') }))).toEqual([]);
