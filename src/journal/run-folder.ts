@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Checked, Problem } from '../model/problem.ts';
 
@@ -21,7 +21,7 @@ export function createRunFolder(options: RunFolderOptions): Checked<string> {
   const path = resolve(options.path);
   const names = options.numbered ? NUMBERS_MAX : 1;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeParents(dirname(path));
     for (let number = 1; number <= names; number++) {
       const candidate = number === 1 ? path : `${path}-${number}`;
       if (!makeFolder(candidate)) continue;
@@ -45,10 +45,20 @@ export function freeBytes(path: string): number | null {
   }
 }
 
+/**
+ * Not `mkdir` with `recursive`: where a file system answers ENOENT below a folder that exists (as /proc does), Node
+ * 24.21 tries again for ever.
+ */
+function makeParents(path: string): void {
+  if (existsSync(path)) return;
+  makeParents(dirname(path));
+  makeFolder(path, 0o777);
+}
+
 /** False when the name is taken. */
-function makeFolder(path: string): boolean {
+function makeFolder(path: string, mode = 0o700): boolean {
   try {
-    mkdirSync(path, { mode: 0o700 });
+    mkdirSync(path, { mode });
     return true;
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
