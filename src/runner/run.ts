@@ -3,34 +3,19 @@ import type { Cancel } from '../model/clock.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { JournalRecord, StopReason } from '../model/journal.ts';
 import type { NotSentReason, Outcome } from '../model/outcome.ts';
-import type { Request } from '../model/request.ts';
-import type { Safety } from '../model/safety.ts';
-import type { PlannedSend, TacticRequest } from '../model/tactic.ts';
-import { type Budget, createBudget, isBudgetRefusal, type Reservation, type Spending } from './budget.ts';
-import type { Lane, Run, RunOptions } from './lane.ts';
+import type { PlannedSend } from '../model/tactic.ts';
+import { type Budget, createBudget, isBudgetRefusal, type Spending } from './budget.ts';
+import {
+  type Job,
+  type LaneState,
+  notSentRecord,
+  type Reserved,
+  sentRecord,
+  stopRuleFor,
+  tacticRequest,
+} from './job.ts';
+import type { Run, RunOptions } from './lane.ts';
 import { createTally, type Tally } from './tally.ts';
-
-interface LaneState {
-  readonly lane: Lane;
-  readonly budget: Budget;
-  inFlight: number;
-}
-
-/** A request between its arrival and its final outcome. */
-interface Job {
-  readonly arrival: Arrival;
-  readonly state: LaneState;
-  readonly request: Request;
-  attemptNo: number;
-  planned: PlannedSend;
-  cancelTimer: Cancel | null;
-}
-
-/** What an attempt may cost at worst, booked against the run's caps and its lane's. */
-interface Reserved {
-  readonly run: Reservation;
-  readonly lane: Reservation;
-}
 
 /**
  * The one loop that sends: live and in virtual time, for runs, forecasts and comparisons. It takes what is due from
@@ -48,7 +33,7 @@ class RunLoop implements Run {
   readonly #budget: Budget;
   readonly #lanes: readonly LaneState[];
   /** Requests whose next send the tactic has put off. */
-  readonly #waiting = new Set<Job>();
+  readonly #waiting = new Map<string, Job>();
   #unfinished = 0;
   #stopReason: StopReason | null = null;
   #done = false;
@@ -76,7 +61,7 @@ class RunLoop implements Run {
   stop(reason: StopReason): void {
     if (this.#stopReason !== null) return;
     this.#stopReason = reason;
-    const queued = [...this.#waiting];
+    const queued = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const job of queued) {
       job.cancelTimer?.();
@@ -142,18 +127,48 @@ class RunLoop implements Run {
     }
     job.planned = first;
     if (first.atMs > nowMs) this.#wait(job);
-    else this.#send(job, arrival.scheduledMs);
+    else this.#depart(job, arrival.scheduledMs);
   }
 
   #wait(job: Job): void {
     const dueMs = job.planned.atMs;
-    this.#waiting.add(job);
+    this.#waiting.set(job.request.requestId, job);
     job.cancelTimer = this.#options.clock.at(dueMs, () => {
-      this.#waiting.delete(job);
+      this.#waiting.delete(job.request.requestId);
       job.cancelTimer = null;
       if (this.#options.clock.nowMs() - dueMs > this.#options.lateToleranceMs) this.#skip(job, 'late');
-      else this.#send(job, dueMs);
+      else this.#depart(job, dueMs);
     });
+  }
+
+  #depart(job: Job, dueMs: number): void {
+    const { tactic } = job.state.lane;
+    const nowMs = this.#options.clock.nowMs();
+    const departure = tactic.depart?.(tacticRequest(job), job.attemptNo, job.planned, nowMs) ?? job.planned;
+    if (departure === 'held') {
+      this.#waiting.set(job.request.requestId, job);
+      return;
+    }
+    if (typeof departure === 'string') {
+      this.#skip(job, departure);
+      return;
+    }
+    job.planned = departure;
+    if (departure.atMs > nowMs) {
+      this.#wait(job);
+      return;
+    }
+    this.#send(job, dueMs);
+    this.#callTurn(job.state);
+  }
+
+  /** A departure or an end makes room: wakes the held request that the tactic names. */
+  #callTurn({ lane }: LaneState): void {
+    const turn = lane.tactic.turn?.(this.#options.clock.nowMs()) ?? null;
+    const job = turn === null ? undefined : this.#waiting.get(turn.requestId);
+    if (turn === null || job === undefined) return;
+    job.planned = { ...job.planned, atMs: turn.atMs };
+    this.#wait(job);
   }
 
   #send(job: Job, dueMs: number): void {
@@ -185,18 +200,7 @@ class RunLoop implements Run {
 
   #recordSent(job: Job, dueMs: number, sentMs: number): void {
     this.#tally.sent();
-    this.#write({
-      type: 'sent',
-      requestId: job.request.requestId,
-      attemptNo: job.attemptNo,
-      arrival: job.arrival,
-      dueMs,
-      sentMs,
-      model: job.planned.model ?? job.request.model,
-      keyIndex: job.planned.keyIndex,
-      promptTokens: job.request.promptTokens,
-      maxTokens: job.request.maxTokens,
-    });
+    this.#write(sentRecord(job, { dueMs, sentMs }));
   }
 
   #reserve(job: Job): Reserved | null {
@@ -239,6 +243,7 @@ class RunLoop implements Run {
     job.attemptNo += 1;
     job.planned = following;
     this.#wait(job);
+    this.#callTurn(job.state);
   }
 
   #following(job: Job, outcome: Outcome): PlannedSend | null {
@@ -249,22 +254,16 @@ class RunLoop implements Run {
 
   #skip(job: Job, reason: NotSentReason): void {
     const outcome: Outcome = { kind: 'not_sent', reason };
-    this.#write({
-      type: 'not_sent',
-      requestId: job.request.requestId,
-      attemptNo: job.attemptNo,
-      arrival: job.arrival,
-      dueMs: job.planned.atMs,
-      decidedMs: this.#options.clock.nowMs(),
-      reason,
-    });
+    this.#write(notSentRecord(job, reason, this.#options.clock.nowMs()));
     this.#tally.notSent(outcome);
     this.#complete(job, outcome);
   }
 
   #complete(job: Job, outcome: Outcome): void {
     this.#unfinished -= 1;
+    job.state.lane.tactic.ended?.(job.request.requestId);
     this.#options.source.onFinished(job.arrival, outcome, this.#options.clock.nowMs());
+    this.#callTurn(job.state);
     this.#arm();
   }
 
@@ -284,15 +283,4 @@ class RunLoop implements Run {
     this.#options.sink.write({ type: 'finish', atMs: this.#options.clock.nowMs(), reason });
     this.#options.onDone(reason);
   }
-}
-
-function tacticRequest(job: Job): TacticRequest {
-  const { requestId, promptTokens, maxTokens } = job.request;
-  return { requestId, arrival: job.arrival, promptTokens, maxTokens };
-}
-
-/** The entry of `stopOn` that this outcome meets: an outcome kind, or the kind of limit. */
-function stopRuleFor(outcome: Outcome, safety: Safety): string | null {
-  if (outcome.kind === 'limited' && safety.stopOn.includes(outcome.limit)) return outcome.limit;
-  return safety.stopOn.includes(outcome.kind) ? outcome.kind : null;
 }

@@ -1,0 +1,68 @@
+import type { Arrival } from '../model/arrival.ts';
+import type { Cancel } from '../model/clock.ts';
+import type { NotSentRecord, SentRecord } from '../model/journal.ts';
+import type { NotSentReason, Outcome } from '../model/outcome.ts';
+import type { Request } from '../model/request.ts';
+import type { Safety } from '../model/safety.ts';
+import type { PlannedSend, TacticRequest } from '../model/tactic.ts';
+import type { Budget, Reservation } from './budget.ts';
+import type { Lane } from './lane.ts';
+
+export interface LaneState {
+  readonly lane: Lane;
+  readonly budget: Budget;
+  inFlight: number;
+}
+
+/** A request between its arrival and its final outcome. */
+export interface Job {
+  readonly arrival: Arrival;
+  readonly state: LaneState;
+  readonly request: Request;
+  attemptNo: number;
+  planned: PlannedSend;
+  cancelTimer: Cancel | null;
+}
+
+/** What an attempt may cost at worst, booked against the run's caps and its lane's. */
+export interface Reserved {
+  readonly run: Reservation;
+  readonly lane: Reservation;
+}
+
+export function tacticRequest(job: Job): TacticRequest {
+  const { requestId, promptTokens, maxTokens } = job.request;
+  return { requestId, arrival: job.arrival, promptTokens, maxTokens };
+}
+
+export function sentRecord(job: Job, times: { readonly dueMs: number; readonly sentMs: number }): SentRecord {
+  return {
+    type: 'sent',
+    requestId: job.request.requestId,
+    attemptNo: job.attemptNo,
+    arrival: job.arrival,
+    ...times,
+    model: job.planned.model ?? job.request.model,
+    keyIndex: job.planned.keyIndex,
+    promptTokens: job.request.promptTokens,
+    maxTokens: job.request.maxTokens,
+  };
+}
+
+export function notSentRecord(job: Job, reason: NotSentReason, decidedMs: number): NotSentRecord {
+  return {
+    type: 'not_sent',
+    requestId: job.request.requestId,
+    attemptNo: job.attemptNo,
+    arrival: job.arrival,
+    dueMs: job.planned.atMs,
+    decidedMs,
+    reason,
+  };
+}
+
+/** The entry of `stopOn` that this outcome meets: an outcome kind, or the kind of limit. */
+export function stopRuleFor(outcome: Outcome, safety: Safety): string | null {
+  if (outcome.kind === 'limited' && safety.stopOn.includes(outcome.limit)) return outcome.limit;
+  return safety.stopOn.includes(outcome.kind) ? outcome.kind : null;
+}
