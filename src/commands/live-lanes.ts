@@ -44,7 +44,7 @@ export function openLiveLanes(options: LiveLanesOptions): CommandResult<LiveLane
     secrets.push(...keys.keys);
     const transport = openTransport(options, variant, keys.keys);
     transports.push(transport);
-    lanes.push(liveLane(options, variant, transport));
+    lanes.push(liveLane(options, { variant, transport, keyCount: keys.keys.length }));
   }
   if (problems.length > 0) return { ok: false, exitCode: 2, problems };
   const proxy = transports.map((transport) => transport.proxyInUse).find((each) => each !== null) ?? null;
@@ -71,12 +71,16 @@ function openTransport(options: LiveLanesOptions, variant: Variant, keys: readon
   });
 }
 
-function liveLane(options: LiveLanesOptions, variant: Variant, transport: UndiciTransport): Lane {
+function liveLane(
+  options: LiveLanesOptions,
+  lane: { readonly variant: Variant; readonly transport: UndiciTransport; readonly keyCount: number },
+): Lane {
+  const { variant, transport, keyCount } = lane;
   const { scenario, clock } = options;
   const { dialect, baseUrl } = variant.target;
   return {
     transport,
-    tactic: tacticFor(variant.tactics, { seed: scenario.seed }),
+    tactic: tacticFor(variant.tactics, { seed: scenario.seed, keyCount, model: variant.model }),
     request: requestsOf(scenario, variant),
     judge: (exchange) => classify(exchange, { dialect, baseUrl, model: variant.model, nowWallMs: clock.wallMs() }),
     price: variant.target.price,

@@ -58,6 +58,7 @@ function virtualLane(options: {
 }): Lane {
   const { scenario, variant, clock } = options;
   const { dialect, baseUrl } = variant.target;
+  const keys = virtualKeys(variant);
   const request: (arrival: Arrival) => ReturnType<Lane['request']> = requestsOf(scenario, variant);
   return {
     transport: simulatedTransport({
@@ -67,9 +68,9 @@ function virtualLane(options: {
       networkMs: variant.simulator.latency.networkMs,
       waitTimeoutMs: variant.target.waitTimeoutMs,
       timeouts: scenario.timeouts,
-      keys: virtualKeys(variant),
+      keys,
     }),
-    tactic: tacticFor(variant.tactics, { seed: scenario.seed }),
+    tactic: tacticFor(variant.tactics, { seed: scenario.seed, keyCount: keys.length, model: variant.model }),
     request,
     judge: (exchange) => classify(exchange, { dialect, baseUrl, model: variant.model, nowWallMs: clock.wallMs() }),
     price: variant.target.price,
