@@ -104,6 +104,9 @@ export function outcomeWords(label: string): string {
   return kind === 'limited' ? words(detail) : `${words(kind)} (${words(detail)})`;
 }
 
-/** `1 s`, `10 s`, `1 min`: a sliding window's length. */
+/** `in 1 s`, `in 1 min`: a sliding window's length; a window of nothing is one instant. */
+export const inWindow = (windowMs: number): string => (windowMs > 0 ? `in ${windowWords(windowMs)}` : 'at once');
+
+/** `1 s`, `10 s`, `1 min`. */
 export const windowWords = (windowMs: number): string =>
   windowMs % 60_000 === 0 ? `${windowMs / 60_000} min` : `${windowMs / 1000} s`;

@@ -3,6 +3,7 @@ import type { Analysis } from '../../src/model/analysis.ts';
 import { CHART_SCRIPT } from '../../src/report/html/chart-script.ts';
 import { allReporters, REPORTERS } from '../../src/report/reporters.ts';
 import { terminalSummary } from '../../src/report/terminal/summary.ts';
+import { sampleAnalysis as foldedAnalysis } from '../analysis/fixture.ts';
 import { fileOf, OPTIONS, SMALL_OPTIONS } from './options.ts';
 import { emptyAnalysis, sampleAnalysis, unsampledAnalysis } from './sample.ts';
 import { comparisonAnalysis, forecastAnalysis, hostileAnalysis } from './sample-variants.ts';
@@ -15,6 +16,7 @@ const ANALYSES: Readonly<Record<string, () => Analysis>> = {
   'without samples': unsampledAnalysis,
   comparison: comparisonAnalysis,
   forecast: forecastAnalysis,
+  'really folded': foldedAnalysis,
   hostile: () => hostileAnalysis(),
   'hostile comparison': () => hostileAnalysis(comparisonAnalysis()),
   'hostile forecast': () => hostileAnalysis(forecastAnalysis()),

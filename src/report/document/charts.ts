@@ -1,6 +1,6 @@
-import type { Analysis, LatencyHistogram, Series, WindowPeak } from '../../model/analysis.ts';
+import type { Analysis, Series, WindowPeak } from '../../model/analysis.ts';
 import { formatMs, formatNumber } from '../format.ts';
-import { GROUP_WORDS, METRIC_WORDS, outcomeWords, windowWords } from '../words.ts';
+import { outcomeWords, windowWords } from '../words.ts';
 
 /** One colour and pattern each; everything that is no limit error and no answer shares `errors`. */
 export const OUTCOME_COLOURS = [
@@ -60,6 +60,33 @@ export type Chart = LineChart | BarChart;
 /** Answers first, then the kinds of limits, then every other error: the order of layers and of rows. */
 export const layerOrder = (label: string): number => OUTCOME_COLOURS.indexOf(colourOf(label));
 
+/** Narrower buckets turn a steady 4/s into a comb of 10/s, and a burst into a spike that no quota per second knows. */
+const CHART_BUCKET_MS = 1000;
+/** Below this many buckets a chart says nothing: very short runs keep their own. */
+const CHART_BUCKETS_MIN = 8;
+
+/** The series in buckets of at least a second: counts of neighbours added up. */
+export function chartSeries(series: Series): Series {
+  const per = Math.ceil(CHART_BUCKET_MS / Math.max(1, series.bucketMs));
+  if (per <= 1 || series.startMs.length / per < CHART_BUCKETS_MIN) return series;
+  const count = Math.ceil(series.startMs.length / per);
+  const sums = (values: readonly number[]): number[] =>
+    Array.from({ length: count }, (_, index) =>
+      values.slice(index * per, (index + 1) * per).reduce((sum, value) => sum + value, 0),
+    );
+  return {
+    ...series,
+    bucketMs: series.bucketMs * per,
+    startMs: Array.from({ length: count }, (_, index) => series.startMs[index * per] ?? 0),
+    planned: sums(series.planned),
+    sent: sums(series.sent),
+    ok: sums(series.ok),
+    byOutcome: Object.fromEntries(Object.entries(series.byOutcome).map(([label, counts]) => [label, sums(counts)])),
+    promptTokens: sums(series.promptTokens),
+    completionTokens: sums(series.completionTokens),
+  };
+}
+
 /** Per second, whatever the bucket. */
 const perSecond = (counts: readonly number[], bucketMs: number): number[] =>
   counts.map((count) => (bucketMs > 0 ? (count * 1000) / bucketMs : 0));
@@ -95,9 +122,10 @@ const quotaLine = (perSecondLimit: number, count: number): ChartLine[] =>
 
 /** Outcomes over time, stacked by kind, against the offered rate and the binding request quota. */
 export function overTimeChart(analysis: Analysis, index: number): LineChart | null {
-  const series = analysis.series[index];
+  const measured = analysis.series[index];
   const variant = analysis.manifest.variants[index];
-  if (series === undefined || variant === undefined || series.startMs.length < 2) return null;
+  if (measured === undefined || variant === undefined || measured.startMs.length < 2) return null;
+  const series = chartSeries(measured);
   const { rps, rpm } = variant.quota;
   const quota = Math.min(rps ?? Infinity, rpm === null ? Infinity : rpm / 60);
   const seconds = series.startMs.map((startMs) => startMs / 1000);
@@ -123,9 +151,10 @@ export function overTimeChart(analysis: Analysis, index: number): LineChart | nu
 
 /** Tokens over time against the binding token quota. Counted by send time, whenever the answer came. */
 export function tokensChart(analysis: Analysis, index: number): LineChart | null {
-  const series = analysis.series[index];
+  const measured = analysis.series[index];
   const variant = analysis.manifest.variants[index];
-  if (series === undefined || variant === undefined || series.startMs.length < 2) return null;
+  if (measured === undefined || variant === undefined || measured.startMs.length < 2) return null;
+  const series = chartSeries(measured);
   if ([...series.promptTokens, ...series.completionTokens].every((count) => count === 0)) return null;
   const { tps, tpm } = variant.quota;
   const quota = Math.min(tps ?? Infinity, tpm === null ? Infinity : tpm / 60);
@@ -152,61 +181,6 @@ export function tokensChart(analysis: Analysis, index: number): LineChart | null
       },
       ...quotaLine(quota, seconds.length),
     ],
-  };
-}
-
-const FINEST_SHARE = 0.99999;
-const shareAxis = (share: number): number => -Math.log10(1 - Math.min(share, FINEST_SHARE));
-
-/** Straight between the two neighbours; null outside the curve. */
-function valueAt(histogram: LatencyHistogram, x: number): number | null {
-  const points = histogram.curve;
-  const upper = points.findIndex((point) => shareAxis(point.share) >= x - 1e-9);
-  const right = points[upper];
-  if (right === undefined) return null;
-  const left = points[upper - 1];
-  const rightX = shareAxis(right.share);
-  if (left === undefined || rightX - x < 1e-9) return rightX - x < 1e-9 ? right.valueMs : null;
-  const leftX = shareAxis(left.share);
-  return rightX === leftX
-    ? right.valueMs
-    : left.valueMs + ((x - leftX) / (rightX - leftX)) * (right.valueMs - left.valueMs);
-}
-
-const CURVE_METRICS: readonly LatencyHistogram['metric'][] = ['ttft', 'service', 'response'];
-const CURVE_GROUPS: readonly LatencyHistogram['group'][] = ['admitted', 'refused'];
-const CURVES_MAX = 6;
-
-/** Percentile curves of what a caller waits for, accepted and refused apart. */
-export function percentileChart(analysis: Analysis): LineChart | null {
-  const several = analysis.manifest.variants.length > 1;
-  const metrics = several ? (['ttft', 'service'] as const) : CURVE_METRICS;
-  const drawn = metrics
-    .flatMap((metric) =>
-      CURVE_GROUPS.flatMap((group) =>
-        analysis.histograms.filter(
-          (entry) => entry.phase === null && entry.metric === metric && entry.group === group && entry.curve.length > 1,
-        ),
-      ),
-    )
-    .slice(0, CURVES_MAX);
-  if (drawn.length === 0) return null;
-  const values = [...new Set(drawn.flatMap((entry) => entry.curve.map((point) => shareAxis(point.share))))].sort(
-    (a, b) => a - b,
-  );
-  return {
-    kind: 'lines',
-    id: 'percentiles',
-    title: 'Percentile curves',
-    description: 'Latency by percentile; the axis widens the tail. Accepted and refused attempts are separate curves.',
-    x: { label: 'percentile', scale: 'share', values },
-    y: { label: 'latency', scale: 'log' },
-    lines: drawn.map((entry, index) => ({
-      label: `${several ? `${entry.variant}, ` : ''}${METRIC_WORDS[entry.metric].name}, ${GROUP_WORDS[entry.group]}`,
-      colour: `curve-${index + 1}`,
-      shape: 'line' as const,
-      values: values.map((x) => valueAt(entry, x)).map((value) => (value !== null && value > 0 ? value : null)),
-    })),
   };
 }
 

@@ -79,7 +79,7 @@ export function environmentSection(analysis: Analysis): Section {
       facts([
         ['Run', code(manifest.runId)],
         ['Start, end (UTC)', `${formatUtc(manifest.t0WallMs)}, ${formatUtc(manifest.t0WallMs + analysis.durationMs)}`],
-        ['Rest before start', formatMs(manifest.scenario.restMs)],
+        ['Rest before start', manifest.scenario.restMs === 0 ? 'none' : formatMs(manifest.scenario.restMs)],
         ['Region, workspace', `${account.region}, ${account.workspace}`],
         ['Other traffic on the account', EXCLUSIVE_WORDS[account.exclusive]],
         ['Scenario', `${manifest.scenarioFile ?? manifest.scenario.name}, seed ${manifest.seed}`],

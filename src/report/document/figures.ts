@@ -3,7 +3,8 @@ import type { LimitKind } from '../../model/outcome.ts';
 import { formatMs, formatNumber, formatPerSecond, formatShare } from '../format.ts';
 import { GROUP_WORDS, KIND_WORDS, METRIC_ORDER, METRIC_WORDS } from '../words.ts';
 import { type Block, type Cell, left, right, type Section, table, text } from './blocks.ts';
-import { overTimeChart, percentileChart, tokensChart } from './charts.ts';
+import { overTimeChart, tokensChart } from './charts.ts';
+import { percentileChart } from './percentile-chart.ts';
 
 const several = (analysis: Analysis): boolean => analysis.manifest.variants.length > 1;
 

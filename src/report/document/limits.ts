@@ -10,7 +10,7 @@ import {
   rewrittenGroups,
 } from '../facts.ts';
 import { formatMs, formatNumber, formatShare, formatShareRange, formatSignificant, NONE } from '../format.ts';
-import { HEALS_WORDS, KIND_WORDS, LIMIT_WORDS, QUOTA_WORDS, windowWords } from '../words.ts';
+import { HEALS_WORDS, inWindow, KIND_WORDS, LIMIT_WORDS, QUOTA_WORDS } from '../words.ts';
 import { type Block, type Cell, code, facts, left, right, rowTable, type Section, strong, text } from './blocks.ts';
 
 const several = (analysis: Analysis): boolean => analysis.manifest.variants.length > 1;
@@ -147,10 +147,8 @@ function headroomCell(analysis: Analysis, verdict: QuotaVerdict): Cell {
 /** `14 → 10 in 1 s`: the most offered and admitted, in the windows they were counted in. */
 function deliveredText({ offered, admitted }: QuotaVerdict): string {
   const from = formatNumber(offered.max);
-  const to = `${formatNumber(admitted.max)} in ${windowWords(admitted.windowMs)}`;
-  return offered.windowMs === admitted.windowMs
-    ? `${from} → ${to}`
-    : `${from} in ${windowWords(offered.windowMs)} → ${to}`;
+  const to = `${formatNumber(admitted.max)} ${inWindow(admitted.windowMs)}`;
+  return offered.windowMs === admitted.windowMs ? `${from} → ${to}` : `${from} ${inWindow(offered.windowMs)} → ${to}`;
 }
 
 function quotaRow(analysis: Analysis, verdict: QuotaVerdict): Cell[] {

@@ -104,7 +104,7 @@ export function questionSection({ manifest }: Analysis): Section {
         ['Criteria', criteria.length === 0 ? 'none declared' : criteria.join(' · ')],
         ['Traffic', scenario.traffic.map(phaseName).join(' → ')],
         ['Highest planned rate', peaks.length === 0 ? null : `${formatSignificant(Math.max(...peaks))}/s`],
-        ['Rest before start', formatMs(scenario.restMs)],
+        ['Rest before start', scenario.restMs === 0 ? 'none' : formatMs(scenario.restMs)],
       ]),
     ],
   };

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { LIMIT_KINDS } from '../../../src/model/outcome.ts';
 import {
+  chartSeries,
   colourOf,
   OUTCOME_COLOURS,
   overTimeChart,
-  percentileChart,
   tokensChart,
   windowChart,
 } from '../../../src/report/document/charts.ts';
+import { percentileChart } from '../../../src/report/document/percentile-chart.ts';
 import { lineChartSvg, stackedEdges } from '../../../src/report/html/line-chart.ts';
 import { emptyAnalysis, sampleAnalysis, unsampledAnalysis } from '../sample.ts';
 
@@ -59,8 +60,45 @@ test('accepted and refused attempts are separate percentile curves', () => {
     'time to first token, accepted',
     'service time, accepted',
     'service time, refused',
-    'response time, accepted',
   ]);
+});
+
+test('response time is a curve of its own where the generator was late', () => {
+  const base = sampleAnalysis();
+  const histograms = base.histograms.map((entry) =>
+    entry.metric === 'response' ? { ...entry, percentiles: { ...entry.percentiles, max: 20_000 } } : entry,
+  );
+  const labels = percentileChart({ ...base, histograms })?.lines.map((line) => line.label);
+  expect(labels).toContain('response time, accepted');
+});
+
+test('the slowest of n samples stands half a sample before all', () => {
+  const base = sampleAnalysis();
+  const [first] = base.histograms;
+  if (first === undefined) throw new Error('no histogram');
+  const histogram = {
+    ...first,
+    percentiles: { ...first.percentiles, count: 50 },
+    curve: [
+      { share: 0, valueMs: 1 },
+      { share: 1, valueMs: 9 },
+    ],
+  };
+  expect(percentileChart({ ...base, histograms: [histogram] })?.x.values[1]).toBeCloseTo(2, 9);
+});
+
+test('buckets below a second are added up to seconds, unless the run is too short for it', () => {
+  const base = sampleAnalysis().series[0];
+  if (base === undefined) throw new Error('no series');
+  const narrow = { ...base, bucketMs: 100, startMs: base.startMs.map((_, index) => index * 100) };
+  const merged = chartSeries(narrow);
+  expect(merged.bucketMs).toBe(1000);
+  expect(merged.startMs).toEqual(Array.from({ length: 18 }, (_, index) => index * 1000));
+  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  expect(total(merged.sent)).toBe(total(base.sent));
+  const short = { ...narrow, startMs: narrow.startMs.slice(0, 70) };
+  expect(chartSeries(short)).toBe(short);
+  expect(chartSeries(base)).toBe(base);
 });
 
 test('a curve keeps its own points and is straight between them', () => {
