@@ -1,8 +1,9 @@
 import type { PlannedPhase } from '../model/arrival.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Operator, Threshold } from '../model/threshold.ts';
+import { enoughForQuantile } from '../stats/quantiles.ts';
 import type { Due } from './due-order.ts';
-import { DurationHistogram, enoughSamples } from './histogram.ts';
+import { DurationHistogram } from './histogram.ts';
 import type { Judged } from './judged.ts';
 import { reachedMs } from './phases.ts';
 import type { Probe } from './probes.ts';
@@ -48,7 +49,7 @@ function badness(operator: Operator, target: number): (value: number) => number 
 }
 
 /** Phases select by label or by kind. */
-export function taggedPhases(manifest: Manifest, phase: string | undefined): readonly PlannedPhase[] {
+function taggedPhases(manifest: Manifest, phase: string | undefined): readonly PlannedPhase[] {
   return manifest.phases.filter((each) => phase === undefined || each.label === phase || each.kind === phase);
 }
 
@@ -162,7 +163,7 @@ function percentileOf(aggregate: string | null): number | null {
 
 function aggregateOf(histogram: DurationHistogram, aggregate: string | null): number | null {
   const share = percentileOf(aggregate);
-  if (share !== null) return enoughSamples(histogram.count, share) ? histogram.quantileMs(share) : null;
+  if (share !== null) return enoughForQuantile(histogram.count, share) ? histogram.quantileMs(share) : null;
   const { min, mean, max } = histogram.percentiles();
   return aggregate === 'min' ? min : aggregate === 'mean' ? mean : max;
 }

@@ -9,8 +9,6 @@ const MONTH_MS = 30 * 24 * 3_600_000;
 export interface CostFold {
   add(attempt: Judged): void;
   finish(run: { readonly durationMs: number; readonly answered: number }): CostSummary;
-  /** Null where the price is unknown, for a model of the run or altogether. */
-  totalUsd(): number | null;
 }
 
 export function priceOf(price: Price, tokens: { readonly prompt: number; readonly completion: number }): number {
@@ -42,7 +40,6 @@ export function cost(variant: ManifestVariant): CostFold {
       // The manifest prices one model; a fallback model costs something else.
       if (attempt.sent.model !== variant.model) otherModel = true;
     },
-    totalUsd,
     finish({ durationMs, answered }) {
       const total = totalUsd();
       return {

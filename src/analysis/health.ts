@@ -5,7 +5,7 @@ import type { DurationHistogram } from './histogram.ts';
 import type { Judged } from './judged.ts';
 
 /** When a run cannot be believed, and why there. Shares are of what was planned unless said. */
-export const HEALTH_CRITERIA = {
+const HEALTH_CRITERIA = {
   /** AIPerf marks a replay degraded by its schedule lag; 10 % of the mean gap keeps the shape of the arrivals. */
   lagP99OfMeanGap: 0.1,
   /** Lag below this cannot matter: it is 0.5 % of the shortest window a limit is written in (1 s). */

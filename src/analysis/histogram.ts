@@ -1,6 +1,7 @@
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import type { HistogramPoint, Percentiles } from '../model/analysis.ts';
 import { type ChunkGaps, gapOfBucket } from '../model/exchange.ts';
+import { enoughForQuantile } from '../stats/quantiles.ts';
 
 /** Smaller than 2^32 microseconds (71 minutes): longer times count as this long in percentiles, never in min, mean, max. */
 const LARGEST_US = 4_294_967_295;
@@ -30,10 +31,6 @@ export class DurationHistogram {
 
   get count(): number {
     return this.#count;
-  }
-
-  get maxMs(): number | null {
-    return this.#count === 0 ? null : this.#maxMs;
   }
 
   record(valueMs: number): void {
@@ -85,7 +82,7 @@ export class DurationHistogram {
     const n = this.#count;
     if (n === 0) return EMPTY;
     const shares = [0.5, 0.9, 0.95, 0.99, 0.999] as const;
-    const [p50, p90, p95, p99, p999] = shares.map((p) => (enoughSamples(n, p) ? this.quantileMs(p) : null));
+    const [p50, p90, p95, p99, p999] = shares.map((p) => (enoughForQuantile(n, p) ? this.quantileMs(p) : null));
     return {
       count: n,
       min: this.#minMs,
@@ -172,11 +169,6 @@ const EMPTY: Percentiles = {
   p999: null,
   max: null,
 };
-
-/** A percentile p needs n >= 5 / (1 - p) samples (awslabs/llmeter, `utils.py`): below that it is one sample's luck. */
-export function enoughSamples(count: number, p: number): boolean {
-  return count * (1 - p) >= 5 - 1e-9;
-}
 
 /** 0, 5 ... 90 %, then nine steps per decade of the remaining tail, down to 1e-6. */
 const CURVE_SHARES: readonly number[] = [

@@ -3,13 +3,13 @@ import { DurationHistogram } from './histogram.ts';
 import type { Judged } from './judged.ts';
 
 /** A chart is about 1000 pixels wide: more buckets show nothing more, and the document has to stay small. */
-export const BUCKETS_MAX = 600;
+const BUCKETS_MAX = 600;
 /** Below this a bucket of a 10/s run is empty or one. */
-export const BUCKET_MIN_MS = 100;
+const BUCKET_MIN_MS = 100;
 const WIDTHS_MS = [100, 200, 500, 1000, 2000, 5000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000];
 
 /** The narrowest round width that covers the planned duration with at most 600 buckets. */
-export function bucketWidthMs(durationMs: number): number {
+function bucketWidthMs(durationMs: number): number {
   const needed = Math.max(BUCKET_MIN_MS, durationMs / BUCKETS_MAX);
   return WIDTHS_MS.find((width) => width >= needed) ?? Math.ceil(needed / 600_000) * 600_000;
 }

@@ -6,11 +6,7 @@ import { wilsonInterval } from '../stats/intervals.ts';
  * one: n (1 - r) / (1 + r) with the lag-1 correlation r of a two-state Markov chain (Zwiers and von Storch, 1995).
  * Refusals come in runs; an interval that took each for an independent trial would be far too narrow.
  */
-export function effectiveTrials(runs: {
-  readonly trials: number;
-  readonly count: number;
-  readonly pairs: number;
-}): number {
+function effectiveTrials(runs: { readonly trials: number; readonly count: number; readonly pairs: number }): number {
   const { trials, count, pairs } = runs;
   if (trials === 0 || count === 0 || count === trials) return trials;
   const share = count / trials;

@@ -122,7 +122,7 @@ export function variantFold(variant: ManifestVariant): VariantFold {
 }
 
 /** The share that did not: failures come in runs, so the interval is made for them. */
-export function complement(estimate: Estimate | null): Estimate | null {
+function complement(estimate: Estimate | null): Estimate | null {
   if (estimate === null) return null;
   return { value: 1 - estimate.value, low: 1 - estimate.high, high: 1 - estimate.low, unit: estimate.unit };
 }

@@ -5,7 +5,7 @@ import type { Due } from './due-order.ts';
 import type { Judged } from './judged.ts';
 
 /** The windows that provider limits are written in, and one between them. */
-export const WINDOWS_MS = [1000, 10_000, 60_000] as const;
+const WINDOWS_MS = [1000, 10_000, 60_000] as const;
 
 type PerWindow = readonly [SlidingPeak, SlidingPeak, SlidingPeak];
 
@@ -21,7 +21,7 @@ function addAll(peaks: PerWindow, atMs: number, weight: number): void {
   peaks[2].add(atMs, weight);
 }
 
-export interface InWindows {
+interface InWindows {
   readonly in1s: number;
   readonly in10s: number;
   readonly in60s: number;

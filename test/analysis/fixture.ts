@@ -26,7 +26,7 @@ export const HOSTILE = {
   longId: `req-${'0123456789abcdef'.repeat(64)}`,
 } as const;
 
-export const SAMPLE_PHASES = [
+const SAMPLE_PHASES = [
   phase({ index: 0, kind: 'burst', label: 'burst', startMs: 0, endMs: 1000, plannedArrivals: 60 }),
   phase({ index: 1, kind: 'pause', label: 'pause', startMs: 1000, endMs: 3000, plannedArrivals: 0 }),
   phase({ index: 2, kind: 'hold', label: 'polls', startMs: 3000, endMs: 123_000, plannedArrivals: 120 }),

@@ -5,7 +5,7 @@ import type { Scenario, Variant } from '../../src/model/scenario.ts';
 import type { SimulatorSettings } from '../../src/model/simulator.ts';
 import type { Claim, Threshold } from '../../src/model/threshold.ts';
 
-export const QUOTA: QuotaSet = {
+const QUOTA: QuotaSet = {
   rps: 10,
   rpm: 600,
   tps: null,

@@ -4,7 +4,7 @@ import type { EndRecord, JournalRecord, NotSentRecord, SentRecord } from '../../
 import type { Limited, LimitKind, Outcome } from '../../src/model/outcome.ts';
 
 /** Hand-made journal records: every field has a plain value unless a test gives another. */
-export function arrival(over: Partial<Arrival> & { readonly seq: number }): Arrival {
+function arrival(over: Partial<Arrival> & { readonly seq: number }): Arrival {
   return { phaseIndex: 0, scheduledMs: 0, variantIndex: 0, pairSeq: over.seq, turn: 0, size: null, ...over };
 }
 
@@ -45,7 +45,7 @@ export function limited(limit: LimitKind, over: Partial<Limited> = {}): Limited 
   };
 }
 
-export function exchange(over: Partial<Exchange> & { readonly finishedMs: number }): Exchange {
+function exchange(over: Partial<Exchange> & { readonly finishedMs: number }): Exchange {
   return {
     status: 200,
     headers: {},
