@@ -36,7 +36,7 @@ export interface HealthFold {
   finish(run: HealthFacts): GeneratorHealth;
 }
 
-export interface HealthFacts {
+interface HealthFacts {
   readonly lag: DurationHistogram;
   readonly planned: number;
   readonly sent: number;

@@ -11,7 +11,7 @@ import type { Judged } from './judged.ts';
 import { probeFor } from './probes.ts';
 
 /** What rules about finished parts of the analysis are held against. */
-export interface Finished {
+interface Finished {
   readonly endMs: number;
   readonly health: GeneratorHealth;
   readonly recovery: readonly Recovery[];
