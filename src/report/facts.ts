@@ -2,7 +2,7 @@ import type { Analysis, LimitGroup, Recovery, WindowPeak } from '../model/analys
 import type { Estimate, Finding, QuotaVerdict } from '../model/finding.ts';
 import type { LimitName } from '../model/quota.ts';
 import type { ThresholdUnit } from '../model/threshold.ts';
-import { formatEstimate, formatInUnit, formatNumber, formatShare, NONE } from './format.ts';
+import { formatEstimate, formatInUnit, formatNumber, NONE } from './format.ts';
 import { exitWords, LIMIT_WORDS } from './words.ts';
 
 /** Sentences and figures that several formats print: derived once, so that no two of them can differ. */
@@ -34,6 +34,13 @@ export function actualOf(analysis: Analysis, finding: Finding): string {
   if (finding.result.trim() === '' || !Number.isFinite(value)) return finding.result.replaceAll('_', ' ');
   if (rule === null) return formatNumber(value, 3);
   return inMinutes ? formatInUnit(value * 60, '/min') : formatInUnit(value, rule.unit);
+}
+
+/** The rule or statement of a finding, with its variant in front where there are several and it does not name it. */
+export function statementOf(analysis: Analysis, finding: Finding): string {
+  const statement = finding.kind === 'observation' ? finding.claim : (finding.subject ?? finding.claim);
+  const named = finding.variant === null || analysis.manifest.variants.length < 2 || finding.kind === 'threshold';
+  return named || statement.startsWith(`${finding.variant}:`) ? statement : `${finding.variant}: ${statement}`;
 }
 
 const plural = (count: number, word: string): string => `${formatNumber(count)} ${word}${count === 1 ? '' : 's'}`;
@@ -142,6 +149,3 @@ export function conservationText(analysis: Analysis): string {
     ...(holds ? [] : ['the counts do not add up']),
   ].join('; ');
 }
-
-/** Of everything sent, for one variant: what its share of refusals was. */
-export const shareText = (group: LimitGroup): string => formatShare(group.share);

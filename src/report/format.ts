@@ -124,7 +124,7 @@ export function formatEstimate(estimate: Estimate | null): string {
 }
 
 /** The interval alone, without repeating a unit that stands behind the value. */
-export function formatInterval(estimate: Estimate): string {
+function formatInterval(estimate: Estimate): string {
   const suffix = estimate.unit.startsWith('/') ? estimate.unit : ` ${estimate.unit}`;
   const bare = (value: number) => {
     const text = formatInUnit(value, estimate.unit);

@@ -1,6 +1,7 @@
 import type { Analysis } from '../model/analysis.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Reporter } from '../model/reporter.ts';
+import { statementOf } from './facts.ts';
 import { formatEstimate, formatUtc, plainSpaces } from './format.ts';
 import { LIMIT_WORDS, QUOTA_WORDS } from './words.ts';
 
@@ -25,10 +26,10 @@ function xml(text: string): string {
 
 const RESULT_OF = { holds: 'passed', violated: 'failed', inconclusive: 'skipped' } as const;
 
-function findingCase(finding: Finding): TestCase {
+function findingCase(analysis: Analysis, finding: Finding): TestCase {
   return {
     suite: finding.kind,
-    name: finding.subject ?? finding.claim,
+    name: statementOf(analysis, finding),
     result: RESULT_OF[finding.verdict],
     message: finding.why,
     details: [
@@ -76,7 +77,9 @@ function testCaseXml(scenario: string, test: TestCase): string {
 /** One suite per scenario; thresholds, claims and published limits are its cases. */
 export const junitReporter: Reporter = (analysis) => {
   const cases = [
-    ...analysis.findings.filter((finding) => finding.kind === 'threshold' || finding.kind === 'claim').map(findingCase),
+    ...analysis.findings
+      .filter((finding) => finding.kind === 'threshold' || finding.kind === 'claim')
+      .map((finding) => findingCase(analysis, finding)),
     ...quotaCases(analysis),
   ];
   const count = (result: TestCase['result']) => cases.filter((test) => test.result === result).length;

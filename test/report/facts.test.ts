@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Finding } from '../../src/model/finding.ts';
-import { actualOf, conservationText, headroomOf, originText, verdictSentence } from '../../src/report/facts.ts';
+import {
+  actualOf,
+  conservationText,
+  headroomOf,
+  originText,
+  statementOf,
+  verdictSentence,
+} from '../../src/report/facts.ts';
 import { plainSpaces } from '../../src/report/format.ts';
 import { emptyAnalysis, sampleAnalysis } from './sample.ts';
+import { comparisonAnalysis } from './sample-variants.ts';
 
 const analysis = sampleAnalysis();
 const rule = (id: string): Finding => {
@@ -61,4 +69,13 @@ test('writes the two equations of conservation, and says when they break', () =>
   );
   const broken = { ...analysis, conservation: { ...analysis.conservation, holds: false } };
   expect(conservationText(broken)).toMatch(/do not add up$/);
+});
+
+test('names the variant of a claim or an observation where there are several, once', () => {
+  const both = comparisonAnalysis();
+  const claim = { ...rule('claim-1'), variant: 'relay' };
+  expect(statementOf(both, { ...claim, subject: 'availability >= 90%' })).toBe('relay: availability >= 90%');
+  expect(statementOf(both, { ...claim, subject: 'relay: availability >= 90%' })).toBe('relay: availability >= 90%');
+  expect(statementOf(analysis, { ...claim, subject: 'availability >= 90%' })).toBe('availability >= 90%');
+  expect(statementOf(both, rule('threshold-1'))).toBe('ttft.p95 < 2s');
 });

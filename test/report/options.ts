@@ -6,7 +6,7 @@ import type { ReportOptions } from '../../src/model/reporter.ts';
 const DIST = dirname(createRequire(import.meta.url).resolve('uplot'));
 
 /** The files a command hands to the reporters. */
-export const UPLOT_ASSETS = {
+const UPLOT_ASSETS = {
   'uPlot.js': readFileSync(join(DIST, 'uPlot.iife.min.js'), 'utf8'),
   'uPlot.css': readFileSync(join(DIST, 'uPlot.min.css'), 'utf8'),
 };

@@ -281,7 +281,7 @@ const curve = (scale: number) =>
   });
 
 /** HdrHistogram V2, compressed: three values of 500, 700 and 1,300 µs. Written by hdr-histogram-js 3.0.1. */
-export const SAMPLE_HDR = 'HISTFAAAACx4nJNpmSzMwMDAycDAwMjAwMDMAAEgNsO1yUsYYPzn7Ey9zExrOZkAdfkFnQ==';
+const SAMPLE_HDR = 'HISTFAAAACx4nJNpmSzMwMDAycDAwMjAwMDMAAEgNsO1yUsYYPzn7Ey9zExrOZkAdfkFnQ==';
 
 const histogram = (
   metric: LatencyHistogram['metric'],

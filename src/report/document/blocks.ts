@@ -55,7 +55,7 @@ export interface Section {
   readonly blocks: readonly Block[];
 }
 
-export interface Banner {
+interface Banner {
   readonly verdict: FindingVerdict;
   readonly word: string;
   readonly exit: string;

@@ -1,7 +1,7 @@
 import type { Analysis } from '../../model/analysis.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Phase } from '../../model/scenario.ts';
-import { actualOf, findingsOf } from '../facts.ts';
+import { actualOf, findingsOf, statementOf } from '../facts.ts';
 import { formatMs, formatNumber, formatSignificant, NONE } from '../format.ts';
 import { VERDICT_WORDS } from '../words.ts';
 import {
@@ -25,7 +25,7 @@ function actualCell(analysis: Analysis, finding: Finding): Cell {
 
 const ruleRow = (analysis: Analysis, finding: Finding): Cell[] => [
   { kind: 'verdict', verdict: finding.verdict, text: VERDICT_WORDS[finding.verdict] },
-  code(finding.subject ?? finding.claim),
+  code(statementOf(analysis, finding)),
   actualCell(analysis, finding),
   [finding.why, ...finding.evidence].filter((line) => line !== '').join(' · '),
 ];
@@ -56,7 +56,7 @@ export function thresholdsSection(analysis: Analysis): Section {
           {
             kind: 'list' as const,
             items: observations.map((finding) =>
-              [finding.claim, finding.why].filter((part) => part !== '').join(' — '),
+              [statementOf(analysis, finding), finding.why].filter((part) => part !== '').join(' — '),
             ),
           },
         ]),

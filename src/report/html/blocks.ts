@@ -20,7 +20,7 @@ const RESULT_LOOK: Readonly<Record<QuotaResult, FindingVerdict | 'plain'>> = {
   inconclusive: 'inconclusive',
 };
 
-export function cellMarkup(cell: Cell): Markup {
+function cellMarkup(cell: Cell): Markup {
   if (typeof cell === 'string') return html`${cell}`;
   switch (cell.kind) {
     case 'strong':
@@ -50,7 +50,7 @@ function cellClass(cell: Cell, column: Column | undefined): string {
 
 type TableBlock = Extract<Block, { kind: 'table' }>;
 
-export const tableMarkup = ({ columns, rows, caption, stack }: Omit<TableBlock, 'kind'>): Markup =>
+const tableMarkup = ({ columns, rows, caption, stack }: Omit<TableBlock, 'kind'>): Markup =>
   html`<div class="table${stack ? ' stack' : ''}"><table>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${columns.map(
     (column) => html`<th scope="col" class="${column.align}">${column.title}</th>`,
   )}</tr></thead><tbody>

@@ -47,6 +47,8 @@ th:last-child,td:last-child{padding-right:0}
 th{color:var(--soft);font-weight:600;font-size:12px;vertical-align:bottom;border-bottom-color:var(--rule)}
 .right{text-align:right}
 td.right,td.tight{white-space:nowrap}
+/* read row by row: such a cell may break at a space before its table has to scroll */
+.stack td.right{white-space:normal}
 td.wide{min-width:220px;overflow-wrap:anywhere}
 tbody tr:hover{background:var(--sheet)}
 .blank{color:var(--soft);opacity:.7}

@@ -9,6 +9,7 @@ import {
   originText,
   recoveryOf,
   rewrittenGroups,
+  statementOf,
 } from '../facts.ts';
 import { formatMs, formatNumber, formatShare, formatShareRange, formatUsd, plainSpaces } from '../format.ts';
 import { printable, wrap } from '../text-width.ts';
@@ -66,7 +67,7 @@ export const thresholdLines: Lines = (analysis, screen) => {
     [left(''), flexible(''), left('')],
     rules.map((rule) => [
       MARKS[rule.verdict],
-      { text: rule.subject ?? rule.claim },
+      { text: statementOf(analysis, rule) },
       { text: actualOf(analysis, rule), style: 'bold' },
     ]),
     screen,
