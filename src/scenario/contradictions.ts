@@ -26,6 +26,7 @@ export function checkContradictions(context: Context, draft: Draft): void {
     if (readable('target', 'tactic')) checkKeys(context, draft, built);
   }
   if (readable('pairing', 'target')) checkPairing(context, draft);
+  if (readable('simulator', 'target')) checkSharedSimulators(context, draft);
 }
 
 function checkAutocannon(context: Context, draft: Draft, built: BuiltVariant): void {
@@ -90,6 +91,19 @@ function checkKeys(context: Context, draft: Draft, built: BuiltVariant): void {
     const message = `the environment variable ${name} is not set`;
     const hint = `set it to the key, for example: export ${name}=…, or try --target simulator`;
     complain(context, { code: 'missing-key', at: draft.stated(built, 'target'), message, hint });
+  }
+}
+
+/** One quota group is one account, so it is one simulator, and it can be set in one way only. */
+function checkSharedSimulators(context: Context, draft: Draft): void {
+  const simulated = draft.variants.filter(({ variant }) => variant.target.isSimulator);
+  for (const built of simulated) {
+    const { quotaGroup, simulator, name } = built.variant;
+    const first = simulated.find(({ variant }) => variant.quotaGroup === quotaGroup)?.variant;
+    if (first === undefined || JSON.stringify(first.simulator) === JSON.stringify(simulator)) continue;
+    const message = `${first.name} and ${name} share the simulated account "${quotaGroup}" and set it differently`;
+    const hint = 'give them a quotaGroup each, or the same simulator settings';
+    complain(context, { code: 'shared-simulator', at: draft.stated(built, 'quotaGroup'), message, hint });
   }
 }
 

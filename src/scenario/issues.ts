@@ -53,29 +53,23 @@ function explain(issue: Issue, section: Section): readonly Complaint[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey({ key, at, known: nodes.flatMap(keysOf), value }));
     case 'custom':
-      return [
-        {
-          code: text(issue.params?.code, 'bad-value'),
-          at,
-          message: issue.message,
-          hint: text(issue.params?.hint, null),
-        },
-      ];
+      return [customComplaint(issue, at)];
     case 'invalid_union': {
+      if (value === undefined) return [missing(at, described)];
       const branch = chosenBranch(issue, value);
-      if (branch === null)
-        return [{ code: 'bad-type', at, message: typeMessage(issue.message, value), hint: described }];
+      const message = typeMessage(issue.message, value);
+      if (branch === null) return [{ code: 'bad-type', at, message, hint: described }];
       return withoutFollowUps(branch).flatMap((entry) =>
         explain({ ...entry, path: [...issue.path, ...entry.path] }, section),
       );
     }
     case 'invalid_type':
       if (value === undefined) return [missing(at, described)];
-      return [{ code: 'bad-type', at, message: `expected ${issue.expected}, found ${kindOf(value)}`, hint: described }];
+      return [{ code: 'bad-type', at, message: expectation(issue.expected, value), hint: mapHint(nodes) ?? described }];
     case 'invalid_value': {
       if (value === undefined) return [missing(at, described)];
       const allowed = issue.values.map(String);
-      const hint = suggestion(String(value), allowed);
+      const hint = valueHint(suggestion(String(value), allowed), mapHint(nodes));
       return [{ code: 'bad-value', at, message: `${JSON.stringify(value)} is not possible here`, hint }];
     }
     case 'invalid_key':
@@ -91,8 +85,16 @@ function explain(issue: Issue, section: Section): readonly Complaint[] {
 const text = <T extends string | null>(value: unknown, otherwise: T): string | T =>
   typeof value === 'string' ? value : otherwise;
 
+function customComplaint(issue: Extract<Issue, { code: 'custom' }>, at: Path): Complaint {
+  const code = text(issue.params?.code, 'bad-value');
+  return { code, at, message: issue.message, hint: text(issue.params?.hint, null) };
+}
+
+const valueHint = (values: string, map: string | null): string =>
+  map === null || values.startsWith('did') ? values : `${values}, or ${map}`;
+
 function missing(at: Path, described: string | null): Complaint {
-  return { code: 'required', key: at, message: `"${at.join('.')}" is missing`, hint: described };
+  return { code: 'required', key: at, message: `"${at.at(-1)}" is missing`, hint: described };
 }
 
 function unknownKey(found: {
@@ -118,7 +120,16 @@ function withoutFollowUps(issues: readonly Issue[]): readonly Issue[] {
   const misspelt = issues.filter((issue) => issue.code === 'unrecognized_keys').map((issue) => issue.path.join('.'));
   const follows = (issue: Issue) =>
     issue.code === 'custom' && issue.params?.isChoice === true && misspelt.includes(issue.path.join('.'));
-  return issues.filter((issue) => !follows(issue));
+  const renamed = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ key, parent: issue.path.join('.') })) : [],
+  );
+  const isRenamed = (issue: Issue) =>
+    (issue.code === 'invalid_type' || issue.code === 'invalid_union') &&
+    renamed.some(
+      ({ key, parent }) =>
+        issue.path.slice(0, -1).join('.') === parent && nearest(key, [String(issue.path.at(-1))]) !== null,
+    );
+  return issues.filter((issue) => !follows(issue) && !isRenamed(issue));
 }
 
 /** The branch whose type fits the value: the one a person meant. Null when none fits. */
@@ -130,6 +141,26 @@ function chosenBranch(issue: Extract<Issue, { code: 'invalid_union' }>, value: u
   };
   const fitting = issue.errors.filter((branch) => !branch.some(mismatch));
   return fitting.find((branch) => branch.some((entry) => entry.code === 'custom')) ?? fitting[0] ?? null;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  tuple: 'a list',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+const expectation = (expected: string, value: unknown): string =>
+  `expected ${KINDS[expected] ?? expected}, found ${kindOf(value)}`;
+
+/** What a map here could hold. */
+function mapHint(nodes: readonly SchemaNode[]): string | null {
+  const keys = [...new Set(nodes.flatMap(keysOf))];
+  return keys.length === 0 ? null : `a map with ${keys.join(', ')}`;
 }
 
 const typeMessage = (message: string, value: unknown): string =>

@@ -14,7 +14,7 @@ import { suggestion } from './spelling.ts';
 import { readYaml } from './yaml-source.ts';
 
 /** What replaces keys of the file: command line options. */
-export interface ScenarioOverrides {
+interface ScenarioOverrides {
   readonly seed?: number | undefined;
   readonly model?: string | undefined;
   /** Preset name; replaces the targets of all variants too. */

@@ -6,17 +6,22 @@ import type { BuiltVariant } from './build-variants.ts';
 import { type Context, complain } from './context.ts';
 import { suggestion } from './spelling.ts';
 import { parseRule, parseThreshold } from './threshold.ts';
-import type { Path } from './yaml-source.ts';
+import type { Path, TextPlace } from './yaml-source.ts';
 
 /** Thresholds that can be read; the others are complained about. */
 export function readThresholds(context: Context, texts: readonly string[]): readonly Threshold[] {
   return texts.flatMap((text, index) => {
-    const checked = parseThreshold(text, context.source.textAt(['thresholds', index]));
+    const place = context.source.textAt(['thresholds', index]);
+    const checked = parseThreshold(text, place.where);
     if (checked.ok) return [checked.value];
-    context.problems.push(...checked.problems);
+    context.problems.push(...placed(checked.problems, place));
     return [];
   });
 }
+
+/** Columns inside a text only mean something where the file holds it as it is: a folded one is pointed at as a whole. */
+const placed = (problems: readonly Problem[], place: TextPlace): readonly Problem[] =>
+  place.isVerbatim ? problems : problems.map((problem) => ({ ...problem, where: place.where }));
 
 /** Claims that can be read: `relay: availability >= 99.9%`, `relay: cost <= 88% of direct`. */
 export function readClaims(
@@ -47,18 +52,19 @@ function readClaim(
     const hint = suggestion(name, variants);
     complain(context, { code: 'unknown-variant', key: path, message: `unknown variant "${name}"`, hint });
   }
-  const location = context.source.textAt(path);
-  const checked = parseRule({ text, location, allowRelative: true });
+  const place = context.source.textAt(path);
+  const checked = parseRule({ text, location: place.where, allowRelative: true });
   if (!checked.ok) {
-    context.problems.push(...checked.problems);
+    context.problems.push(...placed(checked.problems, place));
     return [];
   }
   const { threshold, relativeTo, relativeOffset } = checked.value;
   if (relativeTo !== null && !variants.includes(relativeTo)) {
-    const where = { ...location, column: location.column + relativeOffset };
+    const where = { ...place.where, column: place.where.column + relativeOffset };
     const message = `unknown variant "${relativeTo}"`;
     const hint = suggestion(relativeTo, variants);
-    context.problems.push({ code: 'unknown-variant', severity: 'error', message, hint, where });
+    const problem: Problem = { code: 'unknown-variant', severity: 'error', message, hint, where };
+    context.problems.push(...placed([problem], place));
   }
   return [{ text: `${name}: ${text.trim()}`, variant: name, threshold, relativeTo }];
 }

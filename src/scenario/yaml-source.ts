@@ -25,7 +25,7 @@ export interface YamlSource {
   /** Start of the key that holds the value. */
   keyAt(path: Path): Location;
   /** First character of a text value, behind an opening quote. */
-  textAt(path: Path): Location;
+  textAt(path: Path): TextPlace;
 }
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -36,6 +36,12 @@ const HINTS: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: 'check the indentation of this and the next line',
   IMPOSSIBLE: 'check the indentation',
 };
+
+export interface TextPlace {
+  readonly where: Location;
+  /** The file holds the text as it is, on one line: an offset into the text is an offset in the file. */
+  readonly isVerbatim: boolean;
+}
 
 /** Reads YAML 1.2 with merge keys; never throws. Aliases are counted, so that a small text cannot grow without bound. */
 export function readYaml(text: string, file: string): YamlSource {
@@ -57,7 +63,8 @@ export function readYaml(text: string, file: string): YamlSource {
     const hint = message.includes('alias') ? 'write the repeated parts out' : 'check the nesting of brackets';
     const problem: Problem = { code: 'yaml-syntax', severity: 'error', message, hint, where: start };
     const here = () => start;
-    return { data: null, problems: [problem], readable: false, valueAt: here, keyAt: here, textAt: here };
+    const textAt = () => ({ where: start, isVerbatim: false });
+    return { data: null, problems: [problem], readable: false, valueAt: here, keyAt: here, textAt };
   }
 }
 
@@ -146,9 +153,10 @@ function positions(
     textAt: (path) => {
       const { found, complete } = find(doc, path);
       const offset = offsetOf(found);
-      const node = found.value;
-      const quoted = complete && isScalar(node) && text.startsWith(String(node.value), offset + 1);
-      return at(quoted && /["']/.test(text[offset] ?? '') ? offset + 1 : offset);
+      const value = complete && isScalar(found.value) ? String(found.value.value) : null;
+      const start = /["']/.test(text[offset] ?? '') ? offset + 1 : offset;
+      const isVerbatim = value !== null && text.startsWith(value, start);
+      return { where: at(isVerbatim ? start : offset), isVerbatim };
     },
   };
 }

@@ -382,6 +382,13 @@ const ONE_OF_EACH: readonly (readonly [code: string, text: string, expected: str
   ['bad-claim', `${HEAD}variants: { a: {} }\nclaims:\n  - { a: x, b: y }\n`, '7:5 bad-claim'],
   ['undocumented-quota', `${HEAD}target: apiyi\nthresholds:\n  - quota.rpm != lower\n`, '7:5 undocumented-quota'],
   [
+    'shared-simulator',
+    `${HEAD}pairing: switchback\nvariants:\n  a: { quotaGroup: g }\n  b: { quotaGroup: g, simulator: { wording: old } }\n`,
+    '8:20 shared-simulator',
+  ],
+  ['threshold-syntax', `${HEAD}thresholds:\n  - >\n    ttft.p95 = 2s\n`, '6:5 threshold-syntax'],
+  ['required', HEAD.replace('burst: 3', 'ramp: { from: 1/s, to: 2/s }'), '4:13 required'],
+  [
     'paired-in-one-group',
     `${HEAD}pairing: paired\nvariants:\n  a: { target: dashscope-intl }\n  b: { target: dashscope-intl }\n`,
     '5:10 paired-in-one-group',
@@ -431,7 +438,15 @@ thresholds:
     expect(problems(`${closed}target: { baseUrl: "http://127.0.0.1:80/v1" }\ndriver: autocannon\n`)).toEqual([]);
   });
 
+  test('a misspelt key is not reported as missing too', () => {
+    expect(problems(HEAD.replace('burst: 3', 'hold: { rate: 1/s, fro: 3s }'))).toEqual(['4:32 unknown-key']);
+  });
+
   test('hints name what was meant', () => {
+    expect(hints(HEAD.replace('burst: 3', 'hold: 5/s'))).toEqual(['a map with rate, for, arrivals']);
+    expect(hints(`${HEAD}simulator: { limits: { burst: 5 } }\n`)).toEqual([
+      'allowed: off, or a map with baseline, factor, over',
+    ]);
     expect(hints(`${HEAD}target: dashscop-intl\n`)).toEqual(['did you mean "dashscope-intl"?']);
     expect(hints(`${HEAD}simulator: { limits: { rpm: { window: slidinglog } } }\n`)).toEqual([
       'did you mean "sliding_log"?',
