@@ -11,7 +11,12 @@ const RESOLUTION = 2e-4;
 export function bucketBounds(evidence: Evidence, scale: Scale): Bounds | null {
   const { charges, used, strays } = evidence;
   const most = mostUseful(charges, scale);
-  const { from: low } = bisect(0, most, (limit) => replay(evidence, scale, limit, 'overdrawn') > 0);
+  // A bucket that is not as deep as the largest call that passed is refuted outright.
+  const { from: low } = bisect(
+    largestAsked(charges, 0),
+    most,
+    (limit) => replay(evidence, scale, limit, 'overdrawn') > 0,
+  );
   if (used === null) return { low, high: Number.POSITIVE_INFINITY };
   const asked = charges.asked[0] ?? 1;
   const explains = (limit: number) => replay(evidence, scale, limit, 'unexplained') <= strays;
@@ -38,11 +43,16 @@ function mostUseful(charges: Charges, { periodMs, slackMs }: Scale): number {
     while ((charges.bookedMs[n] as number) - (charges.bookedMs[first] as number) > periodMs + slackMs) first += 1;
     most = Math.max(most, (charges.maybe[n + 1] as number) - (charges.maybe[first] as number));
   }
-  let largest = 1;
+  return most + Math.max(largestAsked(charges, 0), largestAsked(charges, 1));
+}
+
+function largestAsked(charges: Charges, refused: 0 | 1): number {
+  let largest = 0;
   for (let n = 0; n < charges.decisions; n += 1) {
+    if (charges.isRefused[n] !== refused) continue;
     largest = Math.max(largest, (charges.asked[n] as number) + (charges.inFlight[n] as number));
   }
-  return most + largest;
+  return largest;
 }
 
 interface Bracket {
@@ -71,7 +81,7 @@ function replay(
 ): number {
   const { decisions, timeMs, isRefused, asked, inFlight, before, bookedMs, bookedByRefusal, sure, maybe } = charges;
   const perMs = limit / periodMs;
-  const slack = perMs * slackMs + 1e-6;
+  const slack = perMs * slackMs + 2e-6;
   let most = limit;
   let least = limit;
   let atMs = Number.NEGATIVE_INFINITY;
@@ -92,12 +102,12 @@ function replay(
     const gained = perMs * ((timeMs[n] as number) - atMs);
     const needed = (asked[n] as number) + (inFlight[n] as number);
     if (isRefused[n] === 0) {
-      const isOverdrawn = Math.min(limit, most + gained) + slack < needed;
+      const isOverdrawn = Math.min(limit, most + gained + slack) < needed - 1e-6;
       if (question === 'overdrawn' && isOverdrawn) return 1;
       if (record) record[n] = isOverdrawn ? Number.POSITIVE_INFINITY : limit;
       continue;
     }
-    const wouldAdmit = Math.min(limit, least + gained) - slack >= needed;
+    const wouldAdmit = Math.min(limit, least + gained - slack) >= needed - 1e-6;
     if (record) record[n] = wouldAdmit ? 0 : limit;
     if (used !== null && used[n] === 1 && wouldAdmit) unexplained += 1;
     if (question === 'unexplained' && unexplained > strays) break;

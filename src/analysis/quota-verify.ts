@@ -100,9 +100,13 @@ function pairVerdicts(trace: QuotaTrace, options: PairOptions): readonly QuotaVe
   ];
 }
 
-/** What is enforced as far as it was seen, else what is documented, else nothing. */
+/** What is enforced as far as it was seen, the documented number where that fits, else nothing. */
 function effective({ finding, documented, pattern }: Subject): number {
-  if (finding.fit !== null && pattern !== 'either') return limitValue(finding.fit);
+  const { fit } = finding;
+  if (fit !== null && pattern !== 'either') {
+    const fits = documented !== null && fit.low <= documented && documented <= fit.high;
+    return fits ? documented : limitValue(fit);
+  }
   return Math.max(finding.least, documented ?? Number.POSITIVE_INFINITY);
 }
 
