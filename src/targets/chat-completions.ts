@@ -3,7 +3,7 @@ import type { Dialect } from '../model/target.ts';
 import type { Answer } from './answer.ts';
 import { type AnswerReader, answerDecoder } from './decoder.ts';
 import { hasSideContent, isObject, type JsonObject, readFinishReason, readText, readUsage } from './fields.ts';
-import { readPlainChunk } from './plain-chunk.ts';
+import { plainReader } from './plain-chunk.ts';
 
 const STREAM_HEADERS = { 'content-type': 'application/json', accept: 'text/event-stream' };
 const DOCUMENT_HEADERS = { 'content-type': 'application/json', accept: 'application/json' };
@@ -56,15 +56,14 @@ function readChoices(document: JsonObject, answer: Answer, atMs: number): void {
   if (text !== '' || side) answer.content(text, atMs);
 }
 
-const READER: AnswerReader = {
+const READER = {
   read: readChoices,
-  endedInError: (document) =>
+  endedInError: (document: JsonObject) =>
     Array.isArray(document.choices) &&
     document.choices.some((choice) => isObject(choice) && choice.finish_reason === 'error'),
-  readPlain: readPlainChunk,
-};
+} satisfies AnswerReader;
 
 /** OpenAI's chat completions, as DashScope's compatible mode and most relays speak it. */
 export function chatCompletions(name: 'dashscope' | 'openai'): Dialect {
-  return { name, encode, decoder: () => answerDecoder(READER) };
+  return { name, encode, decoder: () => answerDecoder({ ...READER, readPlain: plainReader() }) };
 }

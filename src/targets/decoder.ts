@@ -2,6 +2,7 @@ import { createParser, type EventSourceMessage, type EventSourceParser } from 'e
 import type { DecodedAnswer, Decoder } from '../model/exchange.ts';
 import { Answer } from './answer.ts';
 import { isErrorDocument, isObject, type JsonObject, parseJson } from './fields.ts';
+import type { PlainReader } from './plain-chunk.ts';
 
 /** What differs per dialect: how a document (a frame of a stream, or a whole answer) is read. */
 export interface AnswerReader {
@@ -10,7 +11,7 @@ export interface AnswerReader {
   /** Whether a choice of the document ended with an error. */
   endedInError(document: JsonObject): boolean;
   /** Reads a raw frame without parsing it; false when it needs `read`. */
-  readPlain?(data: string, answer: Answer, atMs: number): boolean;
+  readonly readPlain?: PlainReader;
 }
 
 /** Characters buffered for one unfinished line or event of a stream. */

@@ -3,24 +3,74 @@ import type { Answer } from './answer.ts';
 const CONTENT = '"content":"';
 const REASONING = '"reasoning_content":"';
 
+/** Reads a frame without parsing it; false, with nothing changed, for a frame that needs a parse. */
+export type PlainReader = (data: string, answer: Answer, atMs: number) => boolean;
+
+/** A frame around its text: what the chunks of one stream have in common. */
+interface Frame {
+  readonly before: string;
+  readonly after: string;
+  readonly isAnswer: boolean;
+}
+
+/** The order of members may change from chunk to chunk (seen in DashScope captures), between few forms. */
+const FRAMES_MAX = 2;
+
 /**
- * Reads an ordinary content chunk of a stream without parsing it: nine in ten frames say nothing but a few characters
- * of text, and a parse costs several times this scan. Returns false, having changed nothing, for every frame that
- * says more (finish reason, usage, tool calls, errors, several choices, other spacing), or where the model is not
- * known yet. A quote inside a JSON string is escaped, so `"content":"` in the raw text can only be a member.
+ * For ordinary content chunks: nine in ten frames of a stream say nothing but a few characters of text, and a parse
+ * costs ten times what a comparison with the frame before costs. A frame is looked at closely once; later ones that
+ * differ in nothing but one string without quotes mean the same. One reader per answer.
  */
-export function readPlainChunk(data: string, answer: Answer, atMs: number): boolean {
-  if (answer.reportedModel === null || data.charCodeAt(data.length - 1) !== 125) return false;
+export function plainReader(): PlainReader {
+  const frames: Frame[] = [];
+  return (data, answer, atMs) => {
+    for (const frame of frames) if (readLike(frame, data, answer, atMs)) return true;
+    if (answer.reportedModel === null) return false;
+    const found = plainFrame(data);
+    if (found === null || !readLike(found, data, answer, atMs)) return false;
+    if (frames.length === FRAMES_MAX) frames.pop();
+    frames.unshift(found);
+    return true;
+  };
+}
+
+function readLike({ before, after, isAnswer }: Frame, data: string, answer: Answer, atMs: number): boolean {
+  const end = data.length - after.length;
+  // Compared as slices: V8 compares whole strings by block, `startsWith` and `endsWith` by character.
+  if (end < before.length || data.slice(end) !== after || data.slice(0, before.length) !== before) return false;
+  const raw = data.slice(before.length, end);
+  if (raw.includes('"')) return false;
+  const text = raw.includes('\\') ? unescaped(raw) : raw;
+  if (text === null) return false;
+  answer.open();
+  if (text !== '') answer.content(isAnswer ? text : '', atMs);
+  return true;
+}
+
+function unescaped(raw: string): string | null {
+  try {
+    return JSON.parse(`"${raw}"`);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The frame of a chunk whose only statement is one text; null for every frame that says more (finish reason, usage,
+ * tool calls, errors, several choices, other spacing). A quote inside a JSON string is escaped, so `"content":"` in
+ * the raw text can only be a member.
+ */
+function plainFrame(data: string): Frame | null {
+  if (data.charCodeAt(data.length - 1) !== 125 || !saysOnlyText(data)) return null;
   const content = data.indexOf(CONTENT);
   const reasoning = data.indexOf(REASONING);
-  if (!saysOnlyText(data) || (content === -1 && reasoning === -1)) return false;
-  if (content !== -1 && data.indexOf(CONTENT, content + CONTENT.length) !== -1) return false;
-  const text = content === -1 ? '' : stringAt(data, content + CONTENT.length);
-  if (text === null) return false;
-  const thinks = reasoning !== -1 && data[reasoning + REASONING.length] !== '"';
-  answer.open();
-  if (text !== '' || thinks) answer.content(text, atMs);
-  return true;
+  if ((content === -1) === (reasoning === -1)) return null;
+  const isAnswer = content !== -1;
+  const member = isAnswer ? CONTENT : REASONING;
+  const start = (isAnswer ? content : reasoning) + member.length;
+  const end = endOfString(data, start);
+  if (end === -1 || data.indexOf(member, end) !== -1) return null;
+  return { before: data.slice(0, start), after: data.slice(end), isAnswer };
 }
 
 /** No member but text has anything to say; `"error"` and `"type"` catch errors of any shape. */
@@ -42,25 +92,12 @@ function isAbsentOrNull(data: string, member: string): boolean {
   return data.startsWith(':null', at + member.length) && data.indexOf(member, at + member.length) === -1;
 }
 
-/** The JSON string whose first character is at `start`; null when it does not end or is malformed. */
-function stringAt(data: string, start: number): string | null {
-  const end = data.indexOf('"', start);
-  if (end === -1) return null;
-  const plain = data.slice(start, end);
-  return plain.includes('\\') ? escapedStringAt(data, start) : plain;
-}
-
-function escapedStringAt(data: string, start: number): string | null {
+/** Index of the quote that ends the JSON string whose first character is at `start`; -1 when it does not end. */
+function endOfString(data: string, start: number): number {
   for (let index = start; index < data.length; index++) {
     const code = data.charCodeAt(index);
     if (code === 92) index++;
-    else if (code === 34) {
-      try {
-        return JSON.parse(data.slice(start - 1, index + 1));
-      } catch {
-        return null;
-      }
-    }
+    else if (code === 34) return index;
   }
-  return null;
+  return -1;
 }
