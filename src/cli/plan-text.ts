@@ -14,7 +14,7 @@ export function planText(plan: Plan, safety: Safety): string {
     ...plan.phases.map((phase) => `    ${phaseText(phase)}`),
     row('requests', plan.requests === null ? 'as many as the answers allow (closed model)' : countText(plan.requests)),
     row('tokens', tokensText(plan)),
-    row('cost', plan.isReal ? `at most ${moneyText(plan.costUsdMax)}` : 'none: the endpoint is simulated'),
+    row('cost', costText(plan)),
     row('caps', capsText(safety)),
     row('may trip', plan.mayTrip.length === 0 ? 'no published limit' : plan.mayTrip.join(', ')),
   ];
@@ -33,7 +33,7 @@ function targetText({ target, model, driver }: Plan['variants'][number]): string
 
 function trafficText(plan: Plan): string {
   const rest = plan.restMs > 0 ? `${durationText(plan.restMs)} of silence, then ` : '';
-  return `${rest}${durationText(plan.trafficMs)} in ${plan.phases.length} phases`;
+  return `${rest}${durationText(plan.trafficMs)} in ${plan.phases.length} ${plan.phases.length === 1 ? 'phase' : 'phases'}`;
 }
 
 function phaseText(phase: PlannedPhase): string {
@@ -47,6 +47,12 @@ function tokensText(plan: Plan): string {
   const output =
     plan.maxCompletionTokens === null ? 'output not bounded' : `at most ${countText(plan.maxCompletionTokens)} out`;
   return `about ${countText(plan.promptTokens)} in, ${output}`;
+}
+
+function costText(plan: Plan): string {
+  if (!plan.isReal) return 'none: the endpoint is simulated';
+  if (plan.costUsdMax === null) return 'unknown: no price is known for this target and model, or output is not bounded';
+  return `at most ${moneyText(plan.costUsdMax)}`;
 }
 
 function capsText(safety: Safety): string {

@@ -22,3 +22,8 @@ export function environmentFailure(code: string, message: string, hint: string |
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** What the disk or the network threw, as opposed to a broken invariant of ours. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'errno' in error;
+}

@@ -41,7 +41,9 @@ export function forecast(options: ForecastOptions): CommandResult<ForecastOutput
   const folder = created.value;
   const detailed = detailedForecast(options, folder);
   if (!detailed.ok) return detailed;
-  const document = { ...detailed.analysis, forecast: familyForecast(options) };
+  // A limiter that was asked for by name is an assumption, not a range: the detailed run is all there is.
+  const family = options.limiter === null ? familyForecast(options) : null;
+  const document = { ...detailed.analysis, forecast: family };
   const written = writeReports(folder, document, options.now);
   return written.ok ? { ok: true, analysis: document, folder } : written;
 }
@@ -86,7 +88,7 @@ function familyForecast(options: ForecastOptions): Forecast {
   const requests = planOf(scenario).requests ?? 0;
   const seeds = requests > LONG_PLAN_REQUESTS ? 1 : SEEDS_PER_MEMBER;
   const members: ForecastMember[] = [];
-  for (const member of limiterFamily(scenario, options.limiter)) {
+  for (const member of limiterFamily(scenario, null)) {
     for (let draw = 0; draw < seeds; draw += 1) {
       const seed = scenario.seed + draw;
       members.push(simulateMember(member.apply(withSeed(scenario, seed)), member.name, seed));

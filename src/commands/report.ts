@@ -7,7 +7,7 @@ import { readJournal } from '../journal/reader.ts';
 import type { Analysis } from '../model/analysis.ts';
 import type { ReportOptions } from '../model/reporter.ts';
 import { allReporters } from '../report/reporters.ts';
-import { type CommandResult, environmentFailure, errorMessage, usageFailure } from './failure.ts';
+import { type CommandResult, environmentFailure, isSystemError, usageFailure } from './failure.ts';
 
 export interface ReportFolderOptions {
   readonly folder: string;
@@ -38,7 +38,8 @@ export function analyseFolder(options: ReportFolderOptions): CommandResult<{ rea
     const read = readJournal(join(options.folder, JOURNAL_NAME), fold.add);
     return { ok: true, analysis: fold.finish({ unreadableLines: read.unreadableLines }) };
   } catch (error) {
-    return environmentFailure('journal', `cannot read the journal: ${errorMessage(error)}`);
+    if (!isSystemError(error)) throw error;
+    return environmentFailure('journal', `cannot read the journal: ${error.message}`);
   }
 }
 
@@ -48,7 +49,8 @@ export function writeReports(folder: string, document: Analysis, generatedAt: Da
     for (const file of allReporters(document, options).files) writeFileAtomic(join(folder, file.name), file.bytes);
     return { ok: true };
   } catch (error) {
-    return environmentFailure('report', `cannot write the report: ${errorMessage(error)}`);
+    if (!isSystemError(error)) throw error;
+    return environmentFailure('report', `cannot write the report: ${error.message}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { rmdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { monotonicClock } from '../drivers/monotonic-clock.ts';
 import { JOURNAL_NAME, writeManifest } from '../journal/manifest-file.ts';
@@ -48,11 +49,15 @@ export async function runScenario(options: RunOptions): Promise<CommandResult<Ru
   try {
     endpoints = await startEndpoints(options.loaded.scenario.variants);
   } catch (error) {
+    removeIfEmpty(options.folder);
     return environmentFailure('simulator', `the simulator did not start: ${errorMessage(error)}`);
   }
   try {
     const fired = await fire(options, endpoints);
-    if (!fired.ok) return fired;
+    if (!fired.ok) {
+      removeIfEmpty(options.folder);
+      return fired;
+    }
   } finally {
     await endpoints.stop();
   }
@@ -107,6 +112,15 @@ async function fire(options: RunOptions, endpoints: Endpoints): Promise<CommandR
   } finally {
     clock.stop();
     for (const transport of lanes.transports) await transport.close();
+  }
+}
+
+/** A run that never began leaves nothing behind; a folder with anything in it stays. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Not empty: a journal was begun, and it is kept.
   }
 }
 
