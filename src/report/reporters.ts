@@ -16,8 +16,6 @@ export const REPORTERS = {
   hlog: hlogReporter,
 } as const satisfies Readonly<Record<string, Reporter>>;
 
-export type ReportFormat = keyof typeof REPORTERS;
-
 /** Every file of a run folder that is derived from its analysis. */
 export const allReporters: Reporter = (analysis, options) => ({
   files: Object.values(REPORTERS).flatMap((reporter): readonly ReportFile[] => reporter(analysis, options).files),
