@@ -6,9 +6,9 @@ export function targetsText({ targets, quotas, prices }: TargetsListing): string
   return [
     'Targets',
     ...table(
-      targets.map(({ name, baseUrl, dialect, keyEnv, region }) => [
+      targets.map(({ name, baseUrl, dialect, keyEnv, region, isSimulator }) => [
         name,
-        baseUrl ?? '(embedded)',
+        isSimulator ? '(embedded)' : (baseUrl ?? '(give it with --base-url)'),
         dialect,
         keyEnv ?? 'no key',
         region ?? '',
