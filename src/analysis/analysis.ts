@@ -4,6 +4,7 @@ import type { Manifest } from '../model/manifest.ts';
 import { analysisDocument } from './document.ts';
 import { dueOrder, sizeGuess } from './due-order.ts';
 import { emptyFolds, foldAttempt, openWalk } from './folds.ts';
+import { isOwnFault } from './health.ts';
 import { pairing, writtenAtMs } from './pairing.ts';
 import { reclassifier } from './reclassify.ts';
 
@@ -54,7 +55,7 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
     const { variantIndex: variant, phaseIndex: phase } = arrival;
     folds.conservation.sent();
     guess.seen(phase, promptTokens, maxTokens);
-    due.add({ dueMs, variant, phase, sent: true, promptTokens, maxTokens: maxTokens ?? 0 });
+    due.add({ dueMs, variant, phase, sent: true, skipped: false, promptTokens, maxTokens: maxTokens ?? 0 });
     pairs.sent(record);
   };
   const addNotSent = (record: NotSentRecord) => {
@@ -64,7 +65,7 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
     folds.phases.notSent(record);
     folds.health.notSent(record);
     folds.columns[variant]?.notSent(record);
-    due.add({ dueMs, variant, phase, sent: false, ...guess.guess(arrival) });
+    due.add({ dueMs, variant, phase, sent: false, skipped: isOwnFault(record.reason), ...guess.guess(arrival) });
   };
   /** False for a record that belongs nowhere. */
   const take = (record: JournalRecord): boolean => {

@@ -21,11 +21,20 @@ export type Measured =
     }
   | { readonly ok: false; readonly why: string };
 
+/** Of what the tagged phases planned, what the generator itself left out. */
+export interface Skipped {
+  readonly planned: number;
+  readonly skipped: number;
+}
+
 export interface Collector {
   add(attempt: Judged): void;
   planned(due: Due, atMs: number): void;
+  skipped(): Skipped;
   finish(endMs: number): Measured;
 }
+
+type Inner = Omit<Collector, 'skipped'>;
 
 interface Sums {
   counted: number;
@@ -65,13 +74,19 @@ export function collector(threshold: Threshold, probe: Probe, manifest: Manifest
     inside(attempt.variant, attempt.phase) && (model === null || attempt.sent.model === model);
   const measure = probe.kind === 'values' ? valuesMeasure : ratioMeasure;
   const inner = measure(threshold, probe, phases);
+  let planned = 0;
+  let skipped = 0;
   return {
     add(attempt) {
       if (probe.kind !== 'plan' && fits(attempt)) inner.add(attempt);
     },
     planned(due, atMs) {
-      if (probe.kind === 'plan' && inside(due.variant, due.phase)) inner.planned(due, atMs);
+      if (!inside(due.variant, due.phase)) return;
+      planned += 1;
+      if (due.skipped) skipped += 1;
+      if (probe.kind === 'plan') inner.planned(due, atMs);
     },
+    skipped: () => ({ planned, skipped }),
     finish(endMs) {
       if (phases.length === 0) return { ok: false, why: `no phase is called ${JSON.stringify(tags.phase)}` };
       if (!inVariant.includes(true)) return { ok: false, why: `no variant is called ${JSON.stringify(tags.variant)}` };
@@ -87,7 +102,7 @@ export function collector(threshold: Threshold, probe: Probe, manifest: Manifest
 const spansOf = (phases: readonly PlannedPhase[]): readonly Interval[] =>
   phases.map(({ startMs, endMs }) => ({ fromMs: startMs, toMs: endMs }));
 
-type Measure = (threshold: Threshold, probe: Probe, phases: readonly PlannedPhase[]) => Collector;
+type Measure = (threshold: Threshold, probe: Probe, phases: readonly PlannedPhase[]) => Inner;
 
 const ratioMeasure: Measure = (threshold, probe, phases) => {
   const { aggregate, overMs } = threshold;

@@ -6,6 +6,8 @@ export interface Due {
   readonly variant: number;
   readonly phase: number;
   readonly sent: boolean;
+  /** Left out for a reason of our own: too late, or too many in flight. */
+  readonly skipped: boolean;
   readonly promptTokens: number;
   readonly maxTokens: number;
 }

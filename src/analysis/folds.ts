@@ -34,7 +34,7 @@ export function emptyFolds(manifest: Manifest): Folds {
     stalls: stalls(),
     latency: latency(manifest),
     phases: phases(manifest),
-    health: health(),
+    health: health(manifest.phases),
     thresholds: thresholds(manifest),
     verification: quotaGroups(manifest),
     inFlight: inFlight(manifest.variants.length),

@@ -1,5 +1,7 @@
 import type { GeneratorHealth, WindowPeak } from '../model/analysis.ts';
+import type { PlannedPhase } from '../model/arrival.ts';
 import type { ClockRecord, HealthRecord, NotSentRecord } from '../model/journal.ts';
+import type { NotSentReason } from '../model/outcome.ts';
 import { percent, plural } from './format.ts';
 import type { DurationHistogram } from './histogram.ts';
 import type { Judged } from './judged.ts';
@@ -28,6 +30,16 @@ const HEALTH_CRITERIA = {
   clockStepMs: 50,
 } as const;
 
+/** Reasons of our own for not sending; a safety cap or a tactic that holds back does what it was asked to. */
+export function isOwnFault(reason: NotSentReason): boolean {
+  return reason === 'late' || reason === 'in_flight_cap';
+}
+
+/** Whether what was left out makes the offered load another one than the planned. */
+export function tooManySkipped(skipped: number, planned: number): boolean {
+  return planned > 0 && skipped / planned > HEALTH_CRITERIA.skippedInvalid;
+}
+
 export interface HealthFold {
   health(record: HealthRecord): void;
   clock(record: ClockRecord): void;
@@ -49,7 +61,9 @@ interface HealthFacts {
 }
 
 /** How the generator itself did, and whether its figures can be believed. */
-export function health(): HealthFold {
+export function health(phases: readonly PlannedPhase[]): HealthFold {
+  const planned = phases.map(() => 0);
+  const skipped = phases.map(() => 0);
   let skippedLate = 0;
   let skippedInFlightCap = 0;
   let stalledAttempts = 0;
@@ -82,11 +96,14 @@ export function health(): HealthFold {
       }
       wall.last = record;
     },
-    notSent({ reason }) {
+    notSent({ reason, arrival }) {
+      planned[arrival.phaseIndex] = (planned[arrival.phaseIndex] ?? 0) + 1;
+      if (isOwnFault(reason)) skipped[arrival.phaseIndex] = (skipped[arrival.phaseIndex] ?? 0) + 1;
       if (reason === 'late') skippedLate += 1;
       else if (reason === 'in_flight_cap') skippedInFlightCap += 1;
     },
     add(attempt) {
+      planned[attempt.phase] = (planned[attempt.phase] ?? 0) + 1;
       if (attempt.stalled) stalledAttempts += 1;
       const connection = attempt.exchange === null ? null : attempt.exchange.connection;
       if (connection === null) return;
@@ -109,7 +126,11 @@ export function health(): HealthFold {
         wallClockSteps: wall.steps,
       };
       const busyShare = seconds.all === 0 ? 0 : seconds.busy / seconds.all;
-      return { ...judge(measured, run, busyShare), ...measured };
+      const judged = judge(measured, run, busyShare);
+      const thin = phases.flatMap(({ index, label }) => thinned(label, skipped[index] ?? 0, planned[index] ?? 0));
+      // A short phase can lose its point while the whole run looks well: a burst above all.
+      const verdict = judged.verdict === 'valid' && thin.length > 0 ? 'degraded' : judged.verdict;
+      return { verdict, reasons: [...judged.reasons, ...thin], ...measured };
     },
   };
 }
@@ -123,11 +144,17 @@ function judge(measured: Measured, run: HealthFacts, busyShare: number): Pick<Ge
   return { verdict, reasons: [...invalid, ...degraded] };
 }
 
+function thinned(label: string, skipped: number, planned: number): readonly string[] {
+  return tooManySkipped(skipped, planned)
+    ? [`phase ${label}: ${skipped} of ${planned} planned attempts were skipped`]
+    : [];
+}
+
 function invalidReasons(measured: Measured, run: HealthFacts): readonly string[] {
   const reasons: string[] = [];
   const skipped = measured.skippedLate + measured.skippedInFlightCap;
   const possible = run.sent + skipped;
-  if (possible > 0 && skipped / run.planned > HEALTH_CRITERIA.skippedInvalid) {
+  if (tooManySkipped(skipped, run.planned)) {
     reasons.push(
       `${skipped} of ${run.planned} planned attempts were skipped (${measured.skippedLate} too late, ${measured.skippedInFlightCap} over the in-flight cap): the offered rate was not the planned one`,
     );

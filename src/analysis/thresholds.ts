@@ -7,6 +7,7 @@ import { median } from '../stats/quantiles.ts';
 import { type Collector, collector, type Measured } from './collector.ts';
 import type { Due } from './due-order.ts';
 import { inUnit } from './format.ts';
+import { tooManySkipped } from './health.ts';
 import type { Judged } from './judged.ts';
 import { probeFor } from './probes.ts';
 
@@ -146,9 +147,21 @@ function compare(actual: number, operator: Operator, target: number): boolean {
 function judge(rule: Rule, result: Result, finished: Finished): Finding {
   if (!result.ok) return finding(rule, { verdict: 'inconclusive', result: null, why: result.why });
   const judged = 'verdicts' in result ? judgeQuota(rule, result.verdicts) : judgeNumber(rule, result, finished);
-  if (finished.health.verdict !== 'invalid') return judged;
-  const why = `the generator was the bottleneck: ${finished.health.reasons[0] ?? 'see generator health'}`;
+  const fault = bottleneck(rule, finished.health);
+  if (fault === null) return judged;
+  const why = `the generator was the bottleneck: ${fault}`;
   return { ...judged, verdict: 'inconclusive', evidence: [...judged.evidence, judged.why], why };
+}
+
+/** Metrics that measure the generator itself: what it left out is their answer, not their excuse. */
+const OWN_METRICS = ['not_sent', 'offered', 'lag', 'stalled', 'queued'];
+
+/** Why the generator makes a rule undecidable: over the whole run, or in the rule's own phases. */
+function bottleneck({ collector: own, threshold }: Rule, health: GeneratorHealth): string | null {
+  if (health.verdict === 'invalid') return health.reasons[0] ?? 'see generator health';
+  const { planned, skipped } = own?.skipped() ?? { planned: 0, skipped: 0 };
+  if (OWN_METRICS.includes(threshold.metric) || !tooManySkipped(skipped, planned)) return null;
+  return `${skipped} of ${planned} planned attempts of these phases were skipped`;
 }
 
 function judgeQuota(rule: Rule, verdicts: readonly QuotaVerdict[]): Finding {
