@@ -2,7 +2,7 @@ import type { TokenAccounting } from '../model/simulator.ts';
 import { type ChargeModel, type Charges, chargesOf } from './quota-charges.ts';
 import { type Scale, slidingLogBounds } from './quota-families.ts';
 import { type Fit, fitLimit, leastLimit, straysOf, unexplainedBy } from './quota-fit.ts';
-import type { QuotaTrace } from './quota-trace.ts';
+import { QUOTA_CODES, type QuotaTrace } from './quota-trace.ts';
 
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60_000;
@@ -35,6 +35,8 @@ const ACCOUNTINGS: readonly TokenAccounting[] = [
   'at_completion',
 ];
 
+const UNRESERVED: readonly TokenAccounting[] = ['prompt_at_admission', 'at_completion'];
+
 interface Suspect {
   readonly scale: Scale;
   readonly least: number;
@@ -60,8 +62,11 @@ export interface AttributionOptions {
  * every admission stands; when two explain it equally, neither is claimed.
  */
 export function attribute(trace: QuotaTrace, { unit, slackMs }: AttributionOptions): Attribution {
+  const kind = unit === 'requests' ? QUOTA_CODES.requests : QUOTA_CODES.tokens;
+  // Without a refusal only the least possible limit is asked for, and reservations need no less than what was used.
+  const accountings = trace.code.includes(kind) ? ACCOUNTINGS : UNRESERVED;
   const models: readonly ChargeModel[] =
-    unit === 'requests' ? [{ unit }] : ACCOUNTINGS.map((accounting) => ({ unit, accounting }));
+    unit === 'requests' ? [{ unit }] : accountings.map((accounting) => ({ unit, accounting }));
   const plain = distinct(models.map((model) => chargesOf(trace, { model, countsRefused: false })));
   const [first] = plain as [Charges];
   const second = suspect(trace, plain, { periodMs: SECOND_MS, slackMs });

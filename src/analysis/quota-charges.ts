@@ -49,7 +49,8 @@ export function chargesOf(trace: QuotaTrace, { model, countsRefused }: ChargesOp
   const kind = model.unit === 'requests' ? QUOTA_CODES.requests : QUOTA_CODES.tokens;
   const refusals = trace.code.reduce((count, code) => count + (code === kind ? 1 : 0), 0);
   const refusalStep = Math.max(1, Math.ceil(refusals / REFUSALS_USED_MAX));
-  const out = writer(trace.length);
+  const booksAtEnd = model.unit === 'tokens' && model.accounting !== 'reserve_max_tokens';
+  const out = writer(trace.length, trace.length * (booksAtEnd ? 2 : 1));
   const ends = endOrder(trace);
   let nextEnd = 0;
   let reserved = 0;
@@ -76,16 +77,16 @@ export function chargesOf(trace: QuotaTrace, { model, countsRefused }: ChargesOp
   return { model, countsRefused, refusalStep, ...out.finish() };
 }
 
-function writer(rows: number) {
+function writer(rows: number, bookable: number) {
   const timeMs = new Float64Array(rows);
   const isRefused = new Uint8Array(rows);
   const asked = new Float64Array(rows);
   const inFlight = new Float64Array(rows);
   const before = new Uint32Array(rows);
-  const bookedMs = new Float64Array(2 * rows);
-  const bookedByRefusal = new Uint8Array(2 * rows);
-  const sure = new Float64Array(2 * rows + 1);
-  const maybe = new Float64Array(2 * rows + 1);
+  const bookedMs = new Float64Array(bookable);
+  const bookedByRefusal = new Uint8Array(bookable);
+  const sure = new Float64Array(bookable + 1);
+  const maybe = new Float64Array(bookable + 1);
   let decisions = 0;
   let bookings = 0;
   return {
