@@ -74,11 +74,12 @@ function gapsOf(plan: AnswerPlanned, tokens: number): ChunkGaps | null {
   }
   const largestMs = (4 / plan.tokensPerSecond) * 1000;
   const stallMs = plan.stall !== null && tokens > plan.stall.afterTokens ? plan.stall.forMs : 0;
-  if (stallMs === 0) return { count, totalMs: (tokens / plan.tokensPerSecond) * 1000, maxMs: largestMs, buckets };
+  const spokenMs = ((tokens - TOKENS_PER_CHUNK) / plan.tokensPerSecond) * 1000;
+  if (stallMs === 0) return { count, totalMs: spokenMs, maxMs: largestMs, buckets };
   const stallGapMs = stallMs + (TOKENS_PER_CHUNK / plan.tokensPerSecond) * 1000;
   return {
     count: count + 1,
-    totalMs: tokenTimeMs(plan, tokens),
+    totalMs: spokenMs + stallMs,
     maxMs: Math.max(stallGapMs, largestMs),
     buckets: mergedBuckets(buckets, gapBucket(stallGapMs)),
   };
@@ -98,8 +99,8 @@ export function usageSeen(plan: AnswerPlanned): Usage | null {
   const { ending } = plan;
   const reported = ending.kind === 'complete' || (ending.kind === 'clean' && ending.adds === 'usage_and_done');
   if (!reported) return null;
-  // The closing chunk of compatible mode has no prompt details.
-  return plan.call.stream && plan.call.dialect === 'dashscope' ? { ...plan.usage, cachedTokens: null } : plan.usage;
+  // The usage of a stream has no prompt details, in either dialect.
+  return plan.call.stream ? { ...plan.usage, cachedTokens: null } : plan.usage;
 }
 
 /**

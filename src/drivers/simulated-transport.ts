@@ -3,7 +3,7 @@ import type { Exchange, TimeoutPhase, TransportError } from '../model/exchange.t
 import type { Outgoing } from '../model/request.ts';
 import type { Timeouts } from '../model/scenario.ts';
 import type { DialectName } from '../model/target.ts';
-import type { Transport, TransportHandler } from '../model/transport.ts';
+import type { Transport } from '../model/transport.ts';
 import type { AnswerPlan, AnswerPlanned, SimulatedCall, SimulatedEndpoint } from '../simulator/core/plan.ts';
 import { answerSeen, errorFramesOf, usageSeen } from './simulated-answer.ts';
 
@@ -30,7 +30,7 @@ const RESET_CODE = 'ECONNRESET';
  * refusals only; an answer's headers, body bytes and hash are not made, because nothing that is reported needs them.
  */
 export function simulatedTransport(options: SimulatedTransportOptions): Transport {
-  const { endpoint, clock, networkMs } = options;
+  const { clock, networkMs } = options;
   const open = new Set<Flight>();
 
   function callOf({ request, attemptNo, keyIndex }: Outgoing): SimulatedCall {
@@ -48,74 +48,14 @@ export function simulatedTransport(options: SimulatedTransportOptions): Transpor
     };
   }
 
-  function arrive(flight: Flight, call: SimulatedCall): void {
-    if (flight.done) return;
-    const plan = endpoint.answer(call, clock.nowMs());
-    if (plan.kind === 'queued') {
-      clock.at(plan.againAtMs, () => arrive(flight, plan.call));
-      flight.limit(options.timeouts);
-      return;
-    }
-    const exchange = exchangeFor(plan, flight.sentMs, options);
-    if (plan.kind === 'answer') flight.holds(plan, exchange.finishedMs);
-    flight.endsWith(exchange);
-  }
-
-  class Flight {
-    readonly sentMs: number;
-    done = false;
-    readonly #handler: TransportHandler;
-    #cancelEnd: Cancel | null = null;
-    #plan: AnswerPlanned | null = null;
-    #cancelFinish: Cancel | null = null;
-
-    constructor(handler: TransportHandler) {
-      this.#handler = handler;
-      this.sentMs = clock.nowMs();
-    }
-
-    /** While the endpoint lets the call wait, only the client's own limits can end it. */
-    limit(timeouts: Timeouts): void {
-      if (this.#cancelEnd !== null) return;
-      const timeout = silence(timeouts);
-      this.endsWith(unanswered(this.sentMs, this.sentMs + timeout.afterMs, timeout));
-    }
-
-    /** The endpoint settles when its answer ends, or when it notices that the client has gone. */
-    holds(plan: AnswerPlanned, endMs: number): void {
-      this.#plan = plan;
-      const atMs = Math.min(plan.finishedAtMs, endMs + networkMs);
-      this.#cancelFinish = clock.at(atMs, () => endpoint.finish(plan, clock.nowMs()));
-    }
-
-    endsWith(exchange: Exchange): void {
-      this.#cancelEnd?.();
-      this.#cancelEnd = clock.at(exchange.finishedMs, () => this.#end(exchange));
-    }
-
-    cancel(): void {
-      if (this.done) return;
-      this.#cancelEnd?.();
-      const plan = this.#plan;
-      if (plan !== null) {
-        this.#cancelFinish?.();
-        clock.at(Math.max(plan.arrivedMs, clock.nowMs() + networkMs), () => endpoint.finish(plan, clock.nowMs()));
-      }
-      this.#end(unanswered(this.sentMs, clock.nowMs(), { kind: 'cancelled' }));
-    }
-
-    #end(exchange: Exchange): void {
-      this.done = true;
-      open.delete(this);
-      this.#handler.onEnd(exchange);
-    }
-  }
-
   return {
     send(outgoing, handler) {
-      const flight = new Flight(handler);
+      const flight = new Flight(options, (exchange, ended) => {
+        open.delete(ended);
+        handler.onEnd(exchange);
+      });
       open.add(flight);
-      clock.at(flight.sentMs + networkMs, () => arrive(flight, callOf(outgoing)));
+      clock.at(flight.sentMs + networkMs, () => flight.arrive(callOf(outgoing)));
       handler.onSent(flight.sentMs);
     },
     abortAll() {
@@ -123,6 +63,76 @@ export function simulatedTransport(options: SimulatedTransportOptions): Transpor
     },
     sockets: () => ({ open: 0, opened: 0 }),
   };
+}
+
+/** One call on its way through virtual time. */
+class Flight {
+  readonly sentMs: number;
+  done = false;
+  readonly #options: SimulatedTransportOptions;
+  readonly #onEnd: (exchange: Exchange, flight: Flight) => void;
+  #cancelEnd: Cancel | null = null;
+  #plan: AnswerPlanned | null = null;
+  #cancelFinish: Cancel | null = null;
+
+  constructor(options: SimulatedTransportOptions, onEnd: (exchange: Exchange, flight: Flight) => void) {
+    this.#options = options;
+    this.#onEnd = onEnd;
+    this.sentMs = options.clock.nowMs();
+  }
+
+  arrive(call: SimulatedCall): void {
+    if (this.done) return;
+    const { endpoint, clock, timeouts } = this.#options;
+    const plan = endpoint.answer(call, clock.nowMs());
+    if (plan.kind === 'queued') {
+      clock.at(plan.againAtMs, () => this.arrive(plan.call));
+      this.#limit(timeouts);
+      return;
+    }
+    const exchange = exchangeFor(plan, this.sentMs, this.#options);
+    if (plan.kind === 'answer') this.#hold(plan, exchange.finishedMs);
+    this.#endWith(exchange);
+  }
+
+  cancel(): void {
+    if (this.done) return;
+    this.#cancelEnd?.();
+    const { clock, networkMs } = this.#options;
+    if (this.#plan !== null) {
+      this.#cancelFinish?.();
+      this.#settleAt(this.#plan, clock.nowMs() + networkMs);
+    }
+    this.#end(unanswered(this.sentMs, clock.nowMs(), { kind: 'cancelled' }));
+  }
+
+  /** While the endpoint lets the call wait, only the client's own limits can end it. */
+  #limit(timeouts: Timeouts): void {
+    if (this.#cancelEnd !== null) return;
+    const timeout = silence(timeouts);
+    this.#endWith(unanswered(this.sentMs, this.sentMs + timeout.afterMs, timeout));
+  }
+
+  /** The endpoint settles when its answer ends, or when it notices that the client has gone. */
+  #hold(plan: AnswerPlanned, endMs: number): void {
+    this.#plan = plan;
+    this.#cancelFinish = this.#settleAt(plan, Math.min(plan.finishedAtMs, endMs + this.#options.networkMs));
+  }
+
+  #settleAt(plan: AnswerPlanned, atMs: number): Cancel {
+    const { clock, endpoint } = this.#options;
+    return clock.at(atMs, () => endpoint.finish(plan, clock.nowMs()));
+  }
+
+  #endWith(exchange: Exchange): void {
+    this.#cancelEnd?.();
+    this.#cancelEnd = this.#options.clock.at(exchange.finishedMs, () => this.#end(exchange));
+  }
+
+  #end(exchange: Exchange): void {
+    this.done = true;
+    this.#onEnd(exchange, this);
+  }
 }
 
 type Settled = Exclude<AnswerPlan, { readonly kind: 'queued' }>;
