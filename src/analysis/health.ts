@@ -10,8 +10,8 @@ import type { Judged } from './judged.ts';
 const HEALTH_CRITERIA = {
   /** AIPerf marks a replay degraded by its schedule lag; 10 % of the mean gap keeps the shape of the arrivals. */
   lagP99OfMeanGap: 0.1,
-  /** Lag below this cannot matter: it is 0.5 % of the shortest window a limit is written in (1 s). */
-  lagP99AlwaysGoodMs: 5,
+  /** Lag below this cannot matter: it is 1 % of the shortest window a limit is written in (1 s). */
+  lagP99AlwaysGoodMs: 10,
   /** Lag above this is visible in any latency of an LLM. */
   lagP99DegradedMs: 50,
   /** One request in a hundred missing moves a share by as much as a threshold of 1 % asks. */
@@ -24,8 +24,8 @@ const HEALTH_CRITERIA = {
   cpuBusy: 0.9,
   /** Share of the seconds that may be busy: starting up takes one or two. */
   busySecondsDegraded: 0.05,
-  /** Share of sent attempts that overlapped a stall. */
-  stalledInvalid: 0.05,
+  /** Stalled attempts are left out of percentiles and limits: they cost samples, not truth, until too few are left. */
+  stalledInvalid: 0.2,
   /** A second between two clock records that differs by this much is a step, not drift (NTP slews at most 0.5 ms/s). */
   clockStepMs: 50,
 } as const;
