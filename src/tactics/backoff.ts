@@ -42,7 +42,7 @@ export function backoffDecider(spec: Backoff, options: { readonly seed: number }
 /**
  * One wait in milliseconds, never above `maxMs`. `retry` is 0 for the first wait, `chance` uniform on [0, 1).
  * full, equal, decorrelated: AWS Architecture Blog, Exponential Backoff And Jitter (2015). plus: the recipe that users
- * of Qwen are given, "2^attempt seconds plus uniform 0..1 s" (help.apiyi.com, seen 2026-11-21).
+ * of Qwen are given, "2^attempt seconds plus uniform 0..1 s" (APIYI help site, Korean and Japanese editions, seen 2026-11-21).
  */
 export function backoffWaitMs(
   spec: Backoff,

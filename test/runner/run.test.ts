@@ -235,3 +235,91 @@ test('a lane that reaches its own cap leaves the other lanes running', () => {
   ).toEqual([['r2', 'budget']]);
   expect(transport.seen).toHaveLength(3);
 });
+
+/** One slot: the first to depart has it until its request ended; `depart` lets nobody else go. */
+function oneSlotTactic() {
+  let holder: string | null = null;
+  const line: string[] = [];
+  const ended: string[] = [];
+  const tactic: Tactic = {
+    first: (_request, nowMs) => ({ atMs: nowMs, keyIndex: 0, model: null }),
+    next: () => null,
+    depart({ requestId }, _attemptNo, planned) {
+      if (holder !== null && holder !== requestId) {
+        line.push(requestId);
+        return 'held';
+      }
+      holder = requestId;
+      return { ...planned, keyIndex: 3 };
+    },
+    turn(nowMs) {
+      const requestId = holder === null ? line.shift() : undefined;
+      if (requestId === undefined) return null;
+      holder = requestId;
+      return { requestId, atMs: nowMs + 5 };
+    },
+    ended(requestId) {
+      ended.push(requestId);
+      if (holder === requestId) holder = null;
+    },
+  };
+  return { tactic, ended };
+}
+
+test('a held request leaves when its turn is named, as the tactic then plans it', () => {
+  const { tactic, ended } = oneSlotTactic();
+  const { clock, options, sink, transport } = setup([0, 10, 20]);
+  startRun({ ...options, lanes: [laneOf(transport, { tactic })] });
+  clock.run();
+  const sent = sink.records.flatMap((record) => (record.type === 'sent' ? [record] : []));
+  expect(sent.map(({ requestId, dueMs, sentMs, keyIndex }) => [requestId, dueMs, sentMs, keyIndex])).toEqual([
+    ['r0', 0, 0, 3],
+    ['r1', 105, 105, 3],
+    ['r2', 210, 210, 3],
+  ]);
+  expect(ended).toEqual(['r0', 'r1', 'r2']);
+});
+
+test('a request that is skipped after its departure still ends, and the next one gets its turn', () => {
+  const { tactic, ended } = oneSlotTactic();
+  const { clock, options, sink, transport } = setup([0, 10, 20]);
+  // Nothing may be in flight: every departure is skipped by the cap.
+  startRun({ ...options, lanes: [laneOf(transport, { tactic, safety: { ...OPEN_SAFETY, maxInFlight: 0 } })] });
+  clock.run();
+  expect(summary(sink.records)).toBe('not_sent not_sent not_sent finish');
+  expect(ended).toEqual(['r0', 'r1', 'r2']);
+});
+
+test('a stop ends held requests as not sent, each told to the tactic once', () => {
+  const { tactic, ended } = oneSlotTactic();
+  const { clock, options, sink, transport } = setup([0, 10, 20]);
+  const run = startRun({ ...options, lanes: [laneOf(transport, { tactic })] });
+  clock.at(50, () => run.stop({ kind: 'interrupted' }));
+  clock.run();
+  expect(summary(sink.records)).toBe('sent not_sent not_sent end finish');
+  expect(
+    sink.records.flatMap((record) => (record.type === 'not_sent' ? [[record.dueMs, record.decidedMs]] : [])),
+  ).toEqual([
+    [10, 50],
+    [20, 50],
+  ]);
+  expect([...ended].sort()).toEqual(['r0', 'r1', 'r2']);
+});
+
+test('a departure may name a later time or a reason never to leave', () => {
+  const tactic: Tactic = {
+    first: (_request, nowMs) => ({ atMs: nowMs, keyIndex: 0, model: null }),
+    next: () => null,
+    depart: ({ requestId }, _attemptNo, planned, nowMs) =>
+      requestId === 'r1' ? 'tactic' : nowMs < 30 ? { ...planned, atMs: 30 } : planned,
+  };
+  const { clock, options, sink, transport } = setup([0, 10]);
+  startRun({ ...options, lanes: [laneOf(transport, { tactic })] });
+  clock.run();
+  expect(sink.records.flatMap((record) => (record.type === 'sent' ? [[record.requestId, record.sentMs]] : []))).toEqual(
+    [['r0', 30]],
+  );
+  expect(
+    sink.records.flatMap((record) => (record.type === 'not_sent' ? [[record.requestId, record.reason]] : [])),
+  ).toEqual([['r1', 'tactic']]);
+});
