@@ -8,9 +8,9 @@ const TAIL_CHARACTERS = 1024;
 /** With `record: bodies`. */
 const RECORDED_HEAD_CHARACTERS = 256 * 1024;
 /** Larger answers, as they are or unpacked, end the exchange: no answer of a language model comes near. */
-export const BODY_BYTES_MAX = 64 << 20;
+const BODY_BYTES_MAX = 64 << 20;
 
-export class BodyTooLargeError extends Error {
+class BodyTooLargeError extends Error {
   readonly code = 'BODY_TOO_LARGE';
   constructor() {
     super(`the answer is larger than ${BODY_BYTES_MAX} bytes`);

@@ -5,7 +5,7 @@ import type { GiveUp, SocketOpener } from './open-socket.ts';
 import { OpenError } from './transport-errors.ts';
 
 /** A server that states no keep-alive time is taken to close after this (as undici does; node:http waits 5 s). */
-export const IDLE_LIMIT_MS = 4000;
+const IDLE_LIMIT_MS = 4000;
 /** A socket on which nothing was ever asked is used up to this age: servers wait longer for a first request. */
 const FRESH_LIMIT_MS = 30_000;
 /** Streams on one HTTP/2 connection: undici's and most servers' default. */

@@ -29,7 +29,7 @@ const NODE_TIMEBASE: Timebase = {
 /** Longest sleep while anything waits: a stall of our process shows even when nothing is due for a while. */
 const HEARTBEAT_MS = 10;
 /** Standing still for longer than this, a twentieth of the shortest window (1 s), is a stall: what overlaps it cannot be believed. */
-export const STALL_MS = 50;
+const STALL_MS = 50;
 /** After this long in a row, sockets get their turn: stamps of answers must not wait for a burst of sends. */
 const SLICE_MS = 5;
 

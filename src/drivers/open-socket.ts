@@ -11,7 +11,7 @@ export interface SocketTarget {
 }
 
 /** The end of a socket's opening: called once. */
-export type OnOpened = (error: OpenError | null, socket: Socket | null) => void;
+type OnOpened = (error: OpenError | null, socket: Socket | null) => void;
 
 /** Gives up an opening; the callback gets the error. */
 export type GiveUp = (reason: OpenError) => void;

@@ -4,7 +4,7 @@ import { type Manifest, SCHEMA_VERSION } from '../model/manifest.ts';
 import type { Checked, Problem } from '../model/problem.ts';
 import { secretRemover } from './redaction.ts';
 
-export const MANIFEST_NAME = 'manifest.json';
+const MANIFEST_NAME = 'manifest.json';
 export const JOURNAL_NAME = 'journal.ndjson';
 
 /** Writes a file so that a reader sees the old one or the new one, never half of it. Throws what the disk throws. */

@@ -2,8 +2,8 @@ import type { ChunkGaps, DecodedAnswer, Usage } from '../model/exchange.ts';
 import { gapBucket } from '../model/exchange.ts';
 
 /** Error frames kept of one answer, and characters of each: evidence, not an archive. */
-export const ERROR_FRAMES_MAX = 8;
-export const ERROR_FRAME_CHARACTERS_MAX = 4096;
+const ERROR_FRAMES_MAX = 8;
+const ERROR_FRAME_CHARACTERS_MAX = 4096;
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;

@@ -9,7 +9,7 @@ import type { Target } from '../../src/model/target.ts';
 import type { Transport } from '../../src/model/transport.ts';
 
 /** What a transport under test is made from. */
-export interface TransportSetup {
+interface TransportSetup {
   readonly target: Target;
   readonly clock: MonotonicClock;
   readonly timeouts: Timeouts;
@@ -157,7 +157,7 @@ export function delta(content: string, finish: string | null = null): string {
   return `data: ${JSON.stringify(chunk)}\n\n`;
 }
 
-export const USAGE = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 22, completion_tokens: 17 }, model: 'qwen3-max' })}\n\n`;
+const USAGE = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 22, completion_tokens: 17 }, model: 'qwen3-max' })}\n\n`;
 export const DONE = 'data: [DONE]\n\n';
 
 export function answerStream(socket: Socket, parts: readonly (string | Buffer)[]): void {
