@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { slidingPeak } from '../../src/stats/windows.ts';
-import { adaptive, backoff, even, runLab, slidingLimit, smooth } from './lab.ts';
+import { adaptivePace } from '../../src/tactics/adaptive.ts';
+import { departureQueue } from '../../src/tactics/queue.ts';
+import { smoothPaces } from '../../src/tactics/smooth.ts';
+import { adaptive, backoff, even, limited, requestOf, runLab, slidingLimit, smooth } from './lab.ts';
+
+const SMOOTH = { kind: 'smooth', perSecond: null, tokensPerSecond: null, queue: 10, concurrency: null } as const;
 
 const times = (lab: ReturnType<typeof runLab>) => lab.sent.map((record) => record.sentMs);
 const gaps = (sentMs: readonly number[]) => sentMs.slice(1).map((at, index) => at - (sentMs[index] ?? 0));
@@ -152,15 +157,44 @@ test('a slot is given back while its request backs off', () => {
 });
 
 test('a request that the run loop skips after the queue let it go gives its slot back', () => {
-  // The in-flight cap of the lane is below the tactic's: the second is skipped and must not keep a slot.
+  // The in-flight cap of the lane is below the tactic's: r1 and r3 are skipped and must not keep the two slots.
   const lab = runLab({
-    arrivals: [0, 10, 150, 300],
+    arrivals: [0, 10, 150, 160, 300, 310],
     tactics: [smooth({ concurrency: 2 })],
     answer: () => 'ok',
     maxInFlight: 1,
   });
-  expect(lab.notSent.map((record) => [record.requestId, record.reason])).toEqual([['r1', 'in_flight_cap']]);
+  expect(lab.notSent.map((record) => [record.requestId, record.decidedMs, record.reason])).toEqual([
+    ['r1', 10, 'in_flight_cap'],
+    ['r3', 160, 'in_flight_cap'],
+    ['r5', 310, 'in_flight_cap'],
+  ]);
   expect(times(lab)).toEqual([0, 150, 300]);
+});
+
+test('when the head of the queue is given up, the next one gets its turn', () => {
+  const queue = departureQueue({ paces: smoothPaces({ ...SMOOTH, perSecond: 1 }), capacity: 10 });
+  const depart = (seq: number, nowMs: number) => {
+    const departure = queue.depart(requestOf(seq), 1, { atMs: nowMs, keyIndex: 0, model: null }, nowMs);
+    return typeof departure === 'string' ? departure : departure.atMs;
+  };
+  expect([depart(0, 0), depart(1, 10), depart(2, 20)]).toEqual([0, 1000, 'held']);
+  expect(queue.turn(30), 'r1 knows its time already').toBeNull();
+  queue.gone('r1');
+  expect(queue.turn(1200)).toEqual({ requestId: 'r2', atMs: 1200 });
+  expect(queue.turn(1200), 'named once').toBeNull();
+  expect(depart(2, 1200)).toBe(1200);
+});
+
+test('a head that is asked too early, because the pace has slowed, is told the later time', () => {
+  const pace = adaptivePace({ kind: 'adaptive', startPerSecond: 10, increasePerSecond: 1, decrease: 0.5 });
+  const queue = departureQueue({ paces: [pace], capacity: 10 });
+  const plan = (atMs: number) => ({ atMs, keyIndex: 0, model: null });
+  queue.depart(requestOf(0), 1, plan(0), 0);
+  expect(queue.depart(requestOf(1), 1, plan(0), 0)).toEqual(plan(100));
+  queue.ended({ request: requestOf(0), attemptNo: 1, sent: plan(0), outcome: limited(), atMs: 50 });
+  expect(queue.depart(requestOf(1), 1, plan(100), 100)).toEqual(plan(200));
+  expect(queue.depart(requestOf(1), 1, plan(200), 200)).toEqual(plan(200));
 });
 
 test('adaptive pacing settles within 15 % of the limit, from far below and from far above', () => {
