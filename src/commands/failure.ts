@@ -27,3 +27,13 @@ export function errorMessage(error: unknown): string {
 export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'code' in error && 'errno' in error;
 }
+
+/** Rethrows what the disk did not throw: that is a bug of ours. */
+export function diskFailure(code: string, what: string, error: unknown): Failure {
+  if (!isSystemError(error)) throw error;
+  const hint =
+    error.code === 'ENOSPC' || error.code === 'EDQUOT'
+      ? 'the disk is full: free some space, or name a folder on another disk with --out'
+      : 'name another folder with --out, and look at what stands in the way of this one';
+  return environmentFailure(code, `${what}: ${error.message}`, hint);
+}

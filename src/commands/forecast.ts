@@ -1,17 +1,16 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { analysis } from '../analysis/analysis.ts';
-import { JOURNAL_NAME, writeManifest } from '../journal/manifest-file.ts';
 import { createRunFolder } from '../journal/run-folder.ts';
-import { journalWriter } from '../journal/writer.ts';
 import type { Analysis, Forecast, ForecastMember } from '../model/analysis.ts';
 import type { JournalSink } from '../model/journal.ts';
 import { outcomeLabel } from '../model/outcome.ts';
 import type { Scenario } from '../model/scenario.ts';
-import { type CommandResult, environmentFailure } from './failure.ts';
+import type { CommandResult } from './failure.ts';
 import { limiterFamily, withSeed } from './limiter-family.ts';
 import type { LoadedScenario } from './load-scenario.ts';
 import { manifestOf } from './manifest.ts';
 import { planOf } from './plan.ts';
+import { beginRecords, endRecords, recordManifest } from './records.ts';
 import { writeReports } from './report.ts';
 import { runVirtually } from './virtual-run.ts';
 
@@ -63,11 +62,11 @@ function detailedForecast(options: ForecastOptions, folder: string): CommandResu
     proxy: null,
     forecastLimiter: member?.name ?? null,
   });
-  writeManifest(folder, manifest, []);
+  const records = { folder, manifest, secrets: [], clock: null };
+  const begun = options.journal ? beginRecords(records) : recordManifest(records);
+  if (!begun.ok) return begun;
+  const writer = begun.journal;
   const fold = analysis({ manifest });
-  const writer = options.journal
-    ? journalWriter({ path: join(folder, JOURNAL_NAME), secrets: [], maxBytes: null, clock: null })
-    : null;
   const sink: JournalSink = {
     write(record) {
       fold.add(record);
@@ -76,9 +75,8 @@ function detailedForecast(options: ForecastOptions, folder: string): CommandResu
     failed: () => writer?.failed() ?? null,
   };
   runVirtually({ scenario, sink, t0WallMs: manifest.t0WallMs });
-  writer?.close();
-  const failure = writer?.failed() ?? null;
-  if (failure !== null) return environmentFailure('journal', `the journal broke off: ${failure.message}`);
+  const ended = writer === null ? ({ ok: true } as const) : endRecords(writer, folder);
+  if (!ended.ok) return ended;
   return { ok: true, analysis: fold.finish() };
 }
 

@@ -7,7 +7,7 @@ import { readJournal } from '../journal/reader.ts';
 import type { Analysis } from '../model/analysis.ts';
 import type { ReportOptions } from '../model/reporter.ts';
 import { allReporters } from '../report/reporters.ts';
-import { type CommandResult, environmentFailure, isSystemError, usageFailure } from './failure.ts';
+import { type CommandResult, diskFailure, environmentFailure, isSystemError, usageFailure } from './failure.ts';
 
 export interface ReportFolderOptions {
   readonly folder: string;
@@ -49,8 +49,7 @@ export function writeReports(folder: string, document: Analysis, generatedAt: Da
     for (const file of allReporters(document, options).files) writeFileAtomic(join(folder, file.name), file.bytes);
     return { ok: true };
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return environmentFailure('report', `cannot write the report: ${error.message}`);
+    return diskFailure('report', 'cannot write the report', error);
   }
 }
 

@@ -1,9 +1,8 @@
 import { rmdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { monotonicClock } from '../drivers/monotonic-clock.ts';
-import { JOURNAL_NAME, writeManifest } from '../journal/manifest-file.ts';
 import { createRunFolder } from '../journal/run-folder.ts';
-import { type JournalWriter, journalWriter } from '../journal/writer.ts';
+import type { JournalWriter } from '../journal/writer.ts';
 import type { Analysis } from '../model/analysis.ts';
 import { type Endpoints, startEndpoints } from './endpoints.ts';
 import { type CommandResult, environmentFailure, errorMessage } from './failure.ts';
@@ -12,6 +11,7 @@ import { fireLoad, type RunView } from './live-load.ts';
 import type { LoadedScenario } from './load-scenario.ts';
 import { manifestOf } from './manifest.ts';
 import { type Plan, planOf } from './plan.ts';
+import { beginRecords, endRecords } from './records.ts';
 import { rehearse } from './rehearsal.ts';
 import { reportFolder } from './report.ts';
 
@@ -77,9 +77,9 @@ async function fire(options: RunOptions, endpoints: Endpoints): Promise<CommandR
     if (!warmed.ok) return warmed;
     clock.zeroIn(scenario.restMs + LEAD_MS);
     const t0WallMs = clock.wallMs() - clock.nowMs();
-    writeManifest(
-      options.folder,
-      manifestOf({
+    const begun = beginRecords({
+      folder: options.folder,
+      manifest: manifestOf({
         kind: 'run',
         runId: basename(options.folder),
         loaded: options.loaded,
@@ -89,14 +89,11 @@ async function fire(options: RunOptions, endpoints: Endpoints): Promise<CommandR
         proxy: lanes.proxy,
         forecastLimiter: null,
       }),
-      lanes.secrets,
-    );
-    journal = journalWriter({
-      path: join(options.folder, JOURNAL_NAME),
       secrets: lanes.secrets,
-      maxBytes: null,
       clock,
     });
+    if (!begun.ok) return begun;
+    journal = begun.journal;
     await fireLoad({
       scenario,
       clock,
@@ -106,9 +103,7 @@ async function fire(options: RunOptions, endpoints: Endpoints): Promise<CommandR
       kill: options.kill,
       onStart: options.onStart,
     });
-    journal.close();
-    const failure = journal.failed();
-    return failure === null ? { ok: true } : environmentFailure('journal', `the journal broke off: ${failure.message}`);
+    return endRecords(journal, options.folder);
   } finally {
     clock.stop();
     for (const transport of lanes.transports) await transport.close();
