@@ -1,7 +1,7 @@
 import { type UndiciTransport, undiciTransport } from '../drivers/undici-transport.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Problem } from '../model/problem.ts';
-import type { Scenario, Variant } from '../model/scenario.ts';
+import type { Phase, Scenario, Variant } from '../model/scenario.ts';
 import { classify } from '../outcomes/classify.ts';
 import { isKeptHeader } from '../outcomes/kept-headers.ts';
 import type { Lane } from '../runner/lane.ts';
@@ -28,6 +28,8 @@ export interface LiveLanesOptions {
   readonly variants: readonly Variant[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** As the traffic runs them; `phaseIndex` of an arrival points into it. */
+  readonly phases: readonly Phase[];
 }
 
 export function openLiveLanes(options: LiveLanesOptions): CommandResult<LiveLanes> {
@@ -81,18 +83,19 @@ function liveLane(
   return {
     transport,
     tactic: tacticFor(variant.tactics, { seed: scenario.seed, keyCount, model: variant.model }),
-    request: requestsOf(scenario, variant),
+    request: requestsOf(scenario, variant, options.phases),
     judge: (exchange) => classify(exchange, { dialect, baseUrl, model: variant.model, nowWallMs: clock.wallMs() }),
     price: variant.target.price,
     safety: variant.safety,
   };
 }
 
-export function requestsOf(scenario: Scenario, variant: Variant): Lane['request'] {
+/** `phases` as the traffic runs them: a switchback repeats the scenario's own. */
+export function requestsOf(scenario: Scenario, variant: Variant, phases: readonly Phase[]): Lane['request'] {
   return buildRequests({
     workload: scenario.workload,
     seed: scenario.seed,
     model: variant.model,
-    limitToOf: (phaseIndex) => scenario.traffic[phaseIndex]?.limitTo ?? { promptTokens: null, maxTokens: null },
+    limitToOf: (phaseIndex) => phases[phaseIndex]?.limitTo ?? { promptTokens: null, maxTokens: null },
   });
 }

@@ -9,7 +9,7 @@ import { recordHealth } from './health.ts';
 import type { LiveLanes } from './live-lanes.ts';
 import { LATE_TOLERANCE_MS } from './manifest.ts';
 import { type Progress, progressOf } from './progress.ts';
-import { scheduleOf, sourceOf } from './source.ts';
+import { trafficOf } from './traffic.ts';
 
 /** Sockets are refreshed this long before a phase that follows a silence: servers close idle ones after seconds. */
 const REFRESH_LEAD_MS = 500;
@@ -35,11 +35,11 @@ export interface LiveLoadOptions {
 /** Fires the traffic and resolves when the last attempt has ended. t0 must lie ahead on the clock. */
 export function fireLoad(options: LiveLoadOptions): Promise<void> {
   const { scenario, clock, lanes, sink } = options;
-  const schedule = scheduleOf(scenario);
+  const traffic = trafficOf(scenario);
   return new Promise((resolve) => {
     const run = startRun({
       clock,
-      source: sourceOf(scenario, schedule),
+      source: traffic.source(),
       lanes: lanes.lanes,
       sink,
       safety: scenario.safety,
@@ -57,10 +57,10 @@ export function fireLoad(options: LiveLoadOptions): Promise<void> {
       inFlight: () => run.tally().inFlight,
     });
     const releaseSignals = obeySignals(run, options);
-    refreshBeforePhases(schedule.phases, lanes.transports, clock);
+    refreshBeforePhases(traffic.phases, lanes.transports, clock);
     options.onStart?.({
-      phases: schedule.phases,
-      progress: progressOf({ run, clock, phases: schedule.phases }),
+      phases: traffic.phases,
+      progress: progressOf({ run, clock, phases: traffic.phases }),
     });
   });
 }

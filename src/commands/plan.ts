@@ -1,10 +1,10 @@
 import type { PlannedPhase } from '../model/arrival.ts';
 import type { Price } from '../model/quota.ts';
 import type { Scenario, Variant } from '../model/scenario.ts';
-import type { Schedule } from '../schedule/plan.ts';
 import { slidingPeak } from '../stats/windows.ts';
-import { buildRequests } from '../workload/requests.ts';
-import { scheduleOf } from './source.ts';
+import { workloadBounds } from '../workload/bounds.ts';
+import { requestsOf } from './live-lanes.ts';
+import { type Traffic, trafficOf } from './traffic.ts';
 
 /** Counting the plan stops here: the rest is extrapolated from the mean, and said so. */
 const COUNTED_ARRIVALS_MAX = 2_000_000;
@@ -36,69 +36,104 @@ export interface Plan {
 }
 
 export function planOf(scenario: Scenario): Plan {
-  const schedule = scheduleOf(scenario);
+  const traffic = trafficOf(scenario);
   const [first] = scenario.variants;
-  const counted = countArrivals(scenario, schedule);
-  const copies = scenario.pairing === 'paired' ? scenario.variants.length : 1;
-  const turns = scenario.workload.turns?.count ?? 1;
-  const closed = schedule.phases.some((phase) => phase.plannedArrivals === null);
-  const planned = schedule.phases.reduce((sum, phase) => sum + (phase.plannedArrivals ?? 0), 0);
-  const promptTokens = counted.promptTokens * copies * turns;
-  const completion = counted.maxTokens === null ? null : counted.maxTokens * copies * turns;
+  const counted = countArrivals(scenario, traffic);
+  const closed = traffic.phases.some((phase) => phase.plannedArrivals === null);
+  const { promptTokens, maxTokens } = counted;
   return {
     scenarioName: scenario.name,
     description: scenario.description,
     variants: scenario.variants,
     isReal: scenario.variants.some((variant) => !variant.target.isSimulator),
-    phases: schedule.phases,
+    phases: traffic.phases,
     restMs: scenario.restMs,
-    trafficMs: schedule.endMs,
-    requests: closed ? null : planned * copies * turns,
+    trafficMs: traffic.endMs,
+    requests: closed ? null : counted.requests,
     promptTokens,
-    maxCompletionTokens: completion,
-    costUsdMax: costUsd(promptTokens, completion, first.target.price),
+    maxCompletionTokens: maxTokens,
+    costUsdMax: costUsd(promptTokens, maxTokens, first.target.price),
     peaks: counted.peaks,
     mayTrip: tripped(counted.peaks, first),
   };
 }
 
 interface Counted {
+  readonly requests: number;
   readonly promptTokens: number;
   readonly maxTokens: number | null;
+  /** Of the variant that is asked most. */
   readonly peaks: readonly PlanPeak[];
 }
 
-function countArrivals(scenario: Scenario, schedule: Schedule): Counted {
+function countArrivals(scenario: Scenario, traffic: Traffic): Counted {
+  const { workload, variants } = scenario;
+  const requestOf = requestsOf(scenario, variants[0], traffic.traffic);
+  const windows = variants.map(() => peakWindows());
+  const source = traffic.source();
+  let requests = 0;
+  let promptTokens = 0;
+  let maxTokens: number | null = 0;
+  while (requests < COUNTED_ARRIVALS_MAX && source.nextDueMs() !== null) {
+    const arrival = source.take();
+    const request = requestOf(arrival);
+    requests += 1;
+    promptTokens += request.promptTokens;
+    maxTokens = maxTokens === null || request.maxTokens === null ? null : maxTokens + request.maxTokens;
+    windows[arrival.variantIndex]?.add(arrival.scheduledMs, request.promptTokens);
+  }
+  const peaks = mostOf(windows.map((each) => each.peaks()));
+  const rest = Math.max(1, plannedCount(traffic) / Math.max(1, requests));
+  if (workload.turns === null) {
+    return {
+      requests: requests * rest,
+      promptTokens: promptTokens * rest,
+      maxTokens: maxTokens && maxTokens * rest,
+      peaks,
+    };
+  }
+  // Later turns follow answers, which do not exist yet: their number is known, their sizes only on average.
+  const all = requests * rest * workload.turns.count;
+  const bounds = workloadBounds(workload, { promptTokens: null, maxTokens: null });
+  const meanMax = bounds.maxTokens?.mean ?? null;
+  return {
+    requests: all,
+    promptTokens: all * bounds.promptTokens.mean,
+    maxTokens: meanMax === null ? null : all * meanMax,
+    peaks,
+  };
+}
+
+/** Arrivals of the whole plan; more than were counted only where counting stopped early. */
+function plannedCount(traffic: Traffic): number {
+  return traffic.phases.reduce((sum, phase) => sum + (phase.plannedArrivals ?? 0), 0) * traffic.copies;
+}
+
+function peakWindows() {
   const windows = [1000, 10_000, 60_000].map((windowMs) => ({
     windowMs,
     requests: slidingPeak(windowMs),
     tokens: slidingPeak(windowMs),
   }));
-  const requestOf = buildRequests({
-    workload: scenario.workload,
-    seed: scenario.seed,
-    model: scenario.variants[0].model,
-    limitToOf: (phaseIndex) => scenario.traffic[phaseIndex]?.limitTo ?? { promptTokens: null, maxTokens: null },
-  });
-  const source = schedule.source();
-  let promptTokens = 0;
-  let maxTokens: number | null = 0;
-  for (let count = 0; count < COUNTED_ARRIVALS_MAX && source.nextDueMs() !== null; count += 1) {
-    const arrival = source.take();
-    const request = requestOf(arrival);
-    promptTokens += request.promptTokens;
-    maxTokens = maxTokens === null || request.maxTokens === null ? null : maxTokens + request.maxTokens;
-    for (const window of windows) {
-      window.requests.add(arrival.scheduledMs, 1);
-      window.tokens.add(arrival.scheduledMs, request.promptTokens);
-    }
-  }
-  const peaks = windows.map(({ windowMs, requests, tokens }) => ({
+  return {
+    add(atMs: number, tokens: number) {
+      for (const window of windows) {
+        window.requests.add(atMs, 1);
+        window.tokens.add(atMs, tokens);
+      }
+    },
+    peaks: (): PlanPeak[] =>
+      windows.map(({ windowMs, requests, tokens }) => ({ windowMs, requests: requests.peak(), tokens: tokens.peak() })),
+  };
+}
+
+function mostOf(all: readonly (readonly PlanPeak[])[]): readonly PlanPeak[] {
+  const [first = []] = all;
+  return first.map(({ windowMs }, index) => ({
     windowMs,
-    requests: requests.peak(),
-    tokens: tokens.peak(),
+    requests: Math.max(...all.map((peaks) => peaks[index]?.requests ?? 0)),
+    tokens: Math.max(...all.map((peaks) => peaks[index]?.tokens ?? 0)),
   }));
-  return { promptTokens, maxTokens, peaks };
 }
 
 function costUsd(promptTokens: number, completionTokens: number | null, price: Price | null): number | null {

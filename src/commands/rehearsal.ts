@@ -39,7 +39,13 @@ export async function rehearse(scenario: Scenario): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'quotascope-rehearsal-'));
   try {
     const variants = scenario.variants.map((variant) => aimedAt(variant, sink.baseUrl));
-    const lanes = openLiveLanes({ scenario: { ...scenario, record: 'outcomes' }, variants, env: {}, clock });
+    const lanes = openLiveLanes({
+      scenario: { ...scenario, record: 'outcomes' },
+      variants,
+      env: {},
+      clock,
+      phases: TRAFFIC,
+    });
     if (!lanes.ok) throw new Error('a rehearsal needs no key');
     for (const transport of lanes.transports) await transport.warm(SOCKETS);
     const journal = journalWriter({ path: join(folder, 'journal.ndjson'), secrets: [], maxBytes: null, clock });

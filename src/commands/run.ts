@@ -14,6 +14,7 @@ import { type Plan, planOf } from './plan.ts';
 import { beginRecords, endRecords } from './records.ts';
 import { rehearse } from './rehearsal.ts';
 import { reportFolder } from './report.ts';
+import { trafficOf } from './traffic.ts';
 
 /** Time between the last preparation and t0: the first arrivals are due on a quiet event loop. */
 const LEAD_MS = 100;
@@ -68,7 +69,13 @@ async function fire(options: RunOptions, endpoints: Endpoints): Promise<CommandR
   const { scenario } = options.loaded;
   let journal: JournalWriter | null = null;
   const clock = monotonicClock({ onStall: (fromMs, toMs) => journal?.write({ type: 'stall', fromMs, toMs }) });
-  const lanes = openLiveLanes({ scenario, variants: endpoints.variants(), env: options.env, clock });
+  const lanes = openLiveLanes({
+    scenario,
+    variants: endpoints.variants(),
+    env: options.env,
+    clock,
+    phases: trafficOf(scenario).traffic,
+  });
   if (!lanes.ok) return lanes;
   try {
     const plan = planOf(scenario);

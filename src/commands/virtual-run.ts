@@ -1,8 +1,7 @@
 import { simulatedTransport } from '../drivers/simulated-transport.ts';
 import { type VirtualClock, virtualClock } from '../drivers/virtual-clock.ts';
-import type { Arrival } from '../model/arrival.ts';
 import type { JournalSink, StopReason } from '../model/journal.ts';
-import type { Scenario, Variant } from '../model/scenario.ts';
+import type { Phase, Scenario, Variant } from '../model/scenario.ts';
 import { classify } from '../outcomes/classify.ts';
 import type { Lane } from '../runner/lane.ts';
 import { startRun } from '../runner/run.ts';
@@ -10,7 +9,7 @@ import { simulatedEndpoint } from '../simulator/endpoint.ts';
 import { tacticFor } from '../tactics/tactic-for.ts';
 import { requestsOf } from './live-lanes.ts';
 import { LATE_TOLERANCE_MS } from './manifest.ts';
-import { scheduleOf, sourceOf } from './source.ts';
+import { trafficOf } from './traffic.ts';
 
 export interface VirtualRunOptions {
   readonly scenario: Scenario;
@@ -23,11 +22,12 @@ export interface VirtualRunOptions {
 export function runVirtually(options: VirtualRunOptions): StopReason {
   const { scenario, sink } = options;
   const clock = virtualClock({ t0WallMs: options.t0WallMs });
+  const traffic = trafficOf(scenario);
   let reason: StopReason | null = null;
   startRun({
     clock,
-    source: sourceOf(scenario, scheduleOf(scenario)),
-    lanes: virtualLanes(scenario, clock),
+    source: traffic.source(),
+    lanes: virtualLanes(scenario, { clock, phases: traffic.traffic }),
     sink,
     safety: scenario.safety,
     lateToleranceMs: LATE_TOLERANCE_MS,
@@ -40,26 +40,32 @@ export function runVirtually(options: VirtualRunOptions): StopReason {
   return reason;
 }
 
+interface VirtualStage {
+  readonly clock: VirtualClock;
+  /** As the traffic runs them; `phaseIndex` of an arrival points into it. */
+  readonly phases: readonly Phase[];
+}
+
 /** Variants of one quota group share one endpoint, as they share an account. */
-function virtualLanes(scenario: Scenario, clock: VirtualClock): Lane[] {
+function virtualLanes(scenario: Scenario, stage: VirtualStage): Lane[] {
   const endpoints = new Map<string, ReturnType<typeof simulatedEndpoint>>();
   return scenario.variants.map((variant) => {
     const endpoint = endpoints.get(variant.quotaGroup) ?? simulatedEndpoint(variant.simulator);
     endpoints.set(variant.quotaGroup, endpoint);
-    return virtualLane({ scenario, variant, clock, endpoint });
+    return virtualLane({ scenario, variant, stage, endpoint });
   });
 }
 
 function virtualLane(options: {
   readonly scenario: Scenario;
   readonly variant: Variant;
-  readonly clock: VirtualClock;
+  readonly stage: VirtualStage;
   readonly endpoint: ReturnType<typeof simulatedEndpoint>;
 }): Lane {
-  const { scenario, variant, clock } = options;
+  const { scenario, variant, stage } = options;
+  const { clock } = stage;
   const { dialect, baseUrl } = variant.target;
   const keys = virtualKeys(variant);
-  const request: (arrival: Arrival) => ReturnType<Lane['request']> = requestsOf(scenario, variant);
   return {
     transport: simulatedTransport({
       endpoint: options.endpoint,
@@ -71,7 +77,7 @@ function virtualLane(options: {
       keys,
     }),
     tactic: tacticFor(variant.tactics, { seed: scenario.seed, keyCount: keys.length, model: variant.model }),
-    request,
+    request: requestsOf(scenario, variant, stage.phases),
     judge: (exchange) => classify(exchange, { dialect, baseUrl, model: variant.model, nowWallMs: clock.wallMs() }),
     price: variant.target.price,
     safety: variant.safety,

@@ -1,0 +1,48 @@
+import type { PlannedPhase, Source } from '../model/arrival.ts';
+import type { Phase, Scenario } from '../model/scenario.ts';
+import { pairedSource, type SwitchbackBlock, switchbackPlan } from '../schedule/pairing.ts';
+import { planSchedule } from '../schedule/plan.ts';
+import { withTurns } from '../schedule/turns.ts';
+
+/**
+ * Rounds of a switchback comparison. A sign-flip test over n rounds cannot report less than 2/2^n: twelve rounds reach
+ * 0.0005, enough for 1 % over a family of twenty questions.
+ */
+const SWITCHBACK_ROUNDS = 12;
+/** Silence between blocks: a minute's window, and a quarter more, has to be forgotten. */
+const SWITCHBACK_REST_MS = 75_000;
+
+/** A scenario's traffic over all of its variants, as the run loop takes it. */
+export interface Traffic {
+  /** On the time axis; `phaseIndex` of an arrival points into it, and into `traffic`. */
+  readonly phases: readonly PlannedPhase[];
+  readonly traffic: readonly Phase[];
+  readonly endMs: number;
+  /** Null unless variants take turns. */
+  readonly blocks: readonly SwitchbackBlock[] | null;
+  /** How many times the planned arrivals of `phases` are sent: once per variant where they are paired. */
+  readonly copies: number;
+  source(): Source;
+}
+
+/** One variant: the plan itself. Paired: every arrival to every variant. Switchback: variants take turns in random blocks. */
+export function trafficOf(scenario: Scenario): Traffic {
+  const { traffic, seed, variants } = scenario;
+  const conversations = (source: Source) =>
+    scenario.workload.turns === null ? source : withTurns(source, scenario.workload.turns);
+  if (variants.length > 1 && scenario.pairing === 'switchback') {
+    const plan = switchbackPlan({
+      variants: variants.length,
+      traffic,
+      blocksPerVariant: SWITCHBACK_ROUNDS,
+      restMs: SWITCHBACK_REST_MS,
+      seed,
+    });
+    return { ...plan, copies: 1, source: () => conversations(plan.source()) };
+  }
+  const plan = planSchedule(traffic, { seed });
+  const one = () => conversations(plan.source());
+  const copies = variants.length;
+  const source = copies === 1 ? one : () => pairedSource(variants.map(one));
+  return { ...plan, traffic, blocks: null, copies, source };
+}
