@@ -1,5 +1,6 @@
 /** The public API: every command as a function without argv, and the vocabulary their results are written in. */
 export { EXIT, type ExitCode } from './commands/exit-code.ts';
+export { type ExchangeLike, type Explanation, explain } from './commands/explain.ts';
 export type { CommandResult, Failure } from './commands/failure.ts';
 export { type ForecastOptions, type ForecastOutput, forecast } from './commands/forecast.ts';
 export { LIMITER_NAMES } from './commands/limiter-family.ts';
