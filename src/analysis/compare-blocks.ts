@@ -1,0 +1,64 @@
+import { blockLengthFor } from '../stats/bootstrap.ts';
+import { effectiveSampleSize } from '../stats/intervals.ts';
+
+/** More blocks than this tell nothing new, and longer ones forget less of a slow swing. */
+const BLOCKS_MAX = 400;
+
+/** The memory of longer series is read from their means over this many stretches. */
+const MEMORY_POINTS = 20_000;
+
+/** Blocks reach over twice the length at which a mean's interval would do: a test at 1 in 1000 sees what is left between them. */
+const SAFETY = 2;
+
+export interface BlockPlan {
+  readonly length: number;
+  readonly count: number;
+  /** What the series is worth in independent observations. */
+  readonly effective: number;
+}
+
+/** Consecutive blocks long enough that their sums hardly know of each other. */
+export function blockPlan(series: Float64Array): BlockPlan {
+  const count = series.length;
+  if (count === 0) return { length: 1, count: 0, effective: 0 };
+  const stretch = Math.max(1, Math.ceil(count / MEMORY_POINTS));
+  const points = stretch === 1 ? series : stretchMeans(series, stretch);
+  const effectiveLength = effectiveSampleSize(points);
+  const memory = SAFETY * stretch * blockLengthFor({ length: points.length, effectiveLength });
+  const length = Math.max(1, Math.min(count, Math.max(memory, Math.ceil(count / BLOCKS_MAX))));
+  return { length, count: Math.max(1, Math.floor(count / length)), effective: effectiveLength * stretch };
+}
+
+function stretchMeans(series: Float64Array, stretch: number): Float64Array {
+  const means = new Float64Array(Math.floor(series.length / stretch));
+  for (let at = 0; at < means.length; at++) {
+    let sum = 0;
+    for (let offset = 0; offset < stretch; offset++) sum += series[at * stretch + offset] as number;
+    means[at] = sum / stretch;
+  }
+  return means;
+}
+
+/** Block of each entry; what is left over after the last whole block belongs to it. */
+export function blockNumbers(entries: number, { length, count }: BlockPlan): Int32Array {
+  const numbers = new Int32Array(entries);
+  for (let at = 0; at < entries; at++) numbers[at] = Math.min(count - 1, Math.floor(at / length));
+  return numbers;
+}
+
+/** Sums per unit. */
+export function unitSums(values: Float64Array, units: Int32Array, count: number): Float64Array {
+  const sums = new Float64Array(count);
+  for (let at = 0; at < values.length; at++) {
+    const unit = units[at] as number;
+    sums[unit] = (sums[unit] as number) + (values[at] as number);
+  }
+  return sums;
+}
+
+/** Means per unit; NaN for units without a value. */
+export function unitMeans(values: Float64Array, units: Int32Array, count: number): Float64Array {
+  const sums = unitSums(values, units, count);
+  const sizes = unitSums(new Float64Array(values.length).fill(1), units, count);
+  return sums.map((sum, unit) => sum / (sizes[unit] as number));
+}

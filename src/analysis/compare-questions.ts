@@ -1,0 +1,317 @@
+import type { QuestionId } from '../model/comparison.ts';
+import { LIMIT_KINDS, type LimitKind } from '../model/outcome.ts';
+import type { ThresholdUnit } from '../model/threshold.ts';
+import { quantile } from '../stats/quantiles.ts';
+import { FLAG } from './compare-columns.ts';
+import type { RequestTable } from './compare-table.ts';
+
+/** A gap between two pieces of a stream that a reader notices as a standstill. */
+export const STALL_MS = 1000;
+
+/** NaN = the question does not apply to this request. */
+export type ValueOf = (table: RequestTable, row: number) => number;
+
+/** What a question takes from each request, and how two sides are held against each other. */
+export interface QuestionSpec {
+  readonly id: QuestionId;
+  /** As a person asks it; the side that does better has it less (`lower`) or more (`higher`). */
+  readonly question: string;
+  /** What the figure is, for sentences: "share of streams cut". */
+  readonly figure: string;
+  readonly unit: ThresholdUnit;
+  readonly better: 'lower' | 'higher';
+  readonly measure:
+    | { readonly kind: 'share' }
+    | { readonly kind: 'quantile'; readonly share: number }
+    | { readonly kind: 'mean' }
+    /** Total of the values over total of `per`, times `scale`. */
+    | { readonly kind: 'ratio'; readonly per: ValueOf; readonly scale: number };
+  readonly value: ValueOf;
+  readonly margin: Margin;
+  /** Why it cannot be asked of these two; null = it can. */
+  readonly unaskable: string | null;
+}
+
+/** What does not matter: an absolute difference, or a share of the baseline's figure, whichever is larger. */
+export interface Margin {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+const flag =
+  (bit: number, among: number): ValueOf =>
+  ({ words }, row) => {
+    const flags = words.flags[row] as number;
+    return (flags & among) === 0 ? Number.NaN : (flags & bit) === 0 ? 0 : 1;
+  };
+const attempted = (bit: number) => flag(bit, FLAG.attempted);
+const planned: ValueOf = ({ words }, row) => ((words.flags[row] as number) & FLAG.answered ? 1 : 0);
+
+const share = (absolute: number): Margin => ({ absolute, relative: 0 });
+
+type Shared = Pick<QuestionSpec, 'unit' | 'measure' | 'unaskable'>;
+const SHARE: Shared = { unit: 'share', measure: { kind: 'share' }, unaskable: null };
+const quantileOf = (p: number): Shared => ({ unit: 'ms', measure: { kind: 'quantile', share: p }, unaskable: null });
+
+const SHARES: readonly QuestionSpec[] = [
+  {
+    ...SHARE,
+    id: 'availability',
+    question: 'Which answers more of the requests that were sent?',
+    figure: 'share answered',
+    better: 'higher',
+    value: attempted(FLAG.answered),
+    margin: share(0.005),
+  },
+  {
+    ...SHARE,
+    id: 'limited',
+    question: 'Which meets fewer rate limits?',
+    figure: 'share of requests that met a limit',
+    better: 'lower',
+    value: ({ words, bytes }, row) =>
+      (words.flags[row] as number) & FLAG.attempted ? ((bytes.kinds[row] as number) !== 0 ? 1 : 0) : Number.NaN,
+    margin: share(0.005),
+  },
+  {
+    ...SHARE,
+    id: 'errors',
+    question: 'Which fails less for other reasons than limits?',
+    figure: 'share that ended in an error',
+    better: 'lower',
+    value: ({ words }, row) => {
+      const flags = words.flags[row] as number;
+      if ((flags & FLAG.attempted) === 0) return Number.NaN;
+      return (flags & FLAG.error) !== 0 && (flags & FLAG.truncated) === 0 ? 1 : 0;
+    },
+    margin: share(0.005),
+  },
+  {
+    ...SHARE,
+    id: 'truncated',
+    question: 'Which cuts fewer streams?',
+    figure: 'share of accepted streams without a finish reason',
+    better: 'lower',
+    value: flag(FLAG.truncated, FLAG.admitted | FLAG.truncated),
+    margin: share(0.005),
+  },
+  {
+    ...SHARE,
+    id: 'stalls',
+    question: 'Which stream stands still less often?',
+    figure: `share of streams with a standstill over ${STALL_MS / 1000} s`,
+    better: 'lower',
+    value: ({ floats }, row) => {
+      const longestMs = floats.stallMs[row] as number;
+      return Number.isNaN(longestMs) ? Number.NaN : longestMs > STALL_MS ? 1 : 0;
+    },
+    margin: share(0.01),
+  },
+  {
+    ...SHARE,
+    id: 'model_identity',
+    question: 'Which answers more often with the model that was asked?',
+    figure: 'share of answers that name another model',
+    better: 'lower',
+    value: flag(FLAG.wrongModel, FLAG.namedModel),
+    margin: share(0.005),
+  },
+  {
+    ...SHARE,
+    id: 'kinds_lost',
+    question: 'Which still tells what kind of limit refused?',
+    figure: 'share of requests refused in words that hide the kind',
+    better: 'lower',
+    value: attempted(FLAG.kindLost),
+    margin: share(0.005),
+  },
+];
+
+const DURATIONS: readonly QuestionSpec[] = [
+  {
+    ...quantileOf(0.5),
+    id: 'ttft_median',
+    question: 'Which starts to answer sooner?',
+    figure: 'median time to the first token',
+    better: 'lower',
+    value: ({ floats }, row) => floats.ttftMs[row] as number,
+    margin: { absolute: 20, relative: 0.1 },
+  },
+  {
+    ...quantileOf(0.95),
+    id: 'ttft_p95',
+    question: 'Which has the shorter slow starts?',
+    figure: 'p95 of the time to the first token',
+    better: 'lower',
+    value: ({ floats }, row) => floats.ttftMs[row] as number,
+    margin: { absolute: 20, relative: 0.1 },
+  },
+  {
+    ...quantileOf(0.5),
+    id: 'total_time',
+    question: 'Which is done sooner, waiting of our own included?',
+    figure: 'median time from the planned instant to the end',
+    better: 'lower',
+    value: ({ floats }, row) => floats.responseMs[row] as number,
+    margin: { absolute: 20, relative: 0.1 },
+  },
+  {
+    ...quantileOf(0.25),
+    id: 'overhead',
+    question: 'Which adds fewer milliseconds to every answer?',
+    figure: 'lower quartile of the time to the first token, where the model itself adds least',
+    better: 'lower',
+    value: ({ floats }, row) => floats.ttftMs[row] as number,
+    margin: { absolute: 20, relative: 0 },
+  },
+];
+
+const USAGE: QuestionSpec = {
+  id: 'usage',
+  question: 'Which reports fewer prompt tokens for the same prompts?',
+  figure: 'reported prompt tokens over the estimate, mean',
+  unit: 'share',
+  better: 'lower',
+  measure: { kind: 'mean' },
+  // Later turns carry the answers before them, which differ.
+  value: ({ floats, words }, row) =>
+    (words.turn[row] as number) === 0 ? (floats.promptRatio[row] as number) : Number.NaN,
+  margin: { absolute: 0, relative: 0.01 },
+  unaskable: null,
+};
+
+/** Everything that can be asked of two variants, in the order of the report. */
+export function questionsFor(a: RequestTable, b: RequestTable): readonly QuestionSpec[] {
+  const [availability, ...others] = SHARES as readonly [QuestionSpec, ...QuestionSpec[]];
+  return [
+    availability,
+    goodput([a, b]),
+    ...others,
+    ...kindsSeen([a, b]),
+    ...DURATIONS,
+    late([a, b]),
+    USAGE,
+    cost(a, b),
+  ];
+}
+
+function goodput(tables: readonly RequestTable[]): QuestionSpec {
+  const spans = tables.map(({ count, doubles, floats }) => {
+    let fromMs = Number.POSITIVE_INFINITY;
+    let toMs = 0;
+    for (let row = 0; row < count; row++) {
+      fromMs = Math.min(fromMs, doubles.scheduledMs[row] as number);
+      const endedMs = floats.endedMs[row] as number;
+      if (endedMs > toMs) toMs = endedMs;
+    }
+    return { count, seconds: Math.max(1, toMs - fromMs) / 1000 };
+  });
+  const rates = spans.map(({ count, seconds }) => count / seconds);
+  return {
+    id: 'goodput',
+    question: 'Which gives more useful answers per time at the same schedule?',
+    figure: 'useful answers per second',
+    unit: 'perSecond',
+    better: 'higher',
+    // One rate for both: the schedule is the same, and a longer tail of answers is no slower goodput.
+    measure: { kind: 'ratio', per: () => 1, scale: Math.max(...rates) },
+    value: planned,
+    margin: { absolute: 0, relative: 0.01 },
+    unaskable: null,
+  };
+}
+
+const KIND_WORDS: Readonly<Record<LimitKind, string>> = {
+  requests: 'request limits',
+  tokens: 'token limits',
+  burst: 'burst limits',
+  concurrency: 'concurrency limits',
+  free_quota: 'the end of a free quota',
+  billing: 'billing refusals',
+  overload: 'overload refusals',
+  unknown: 'refusals of unknown kind',
+};
+
+/** Which kinds occur is no news about who meets them: both sides are looked at together. */
+function kindsSeen(tables: readonly RequestTable[]): readonly QuestionSpec[] {
+  let seen = 0;
+  for (const { count, bytes } of tables) for (let row = 0; row < count; row++) seen |= bytes.kinds[row] as number;
+  return LIMIT_KINDS.flatMap((kind, index): QuestionSpec[] => {
+    if ((seen & (1 << index)) === 0) return [];
+    return [
+      {
+        ...SHARE,
+        id: `limited.${kind}`,
+        question: `Which meets fewer ${KIND_WORDS[kind]}?`,
+        figure: `share of requests that met ${KIND_WORDS[kind]}`,
+        better: 'lower',
+        value: ({ words, bytes }, row) =>
+          (words.flags[row] as number) & FLAG.attempted ? ((bytes.kinds[row] as number) >> index) & 1 : Number.NaN,
+        margin: share(0.005),
+      },
+    ];
+  });
+}
+
+/** Portkey waits 1 s and then 2 s before it tries again (@portkey-ai/gateway 1.15.2 on the wire, seen 2026-11-21). */
+export const RETRY_MODES_MS = [
+  { from: 700, to: 1500 },
+  { from: 2500, to: 4000 },
+] as const;
+
+export function ttftMedian(tables: readonly RequestTable[]): number | null {
+  const all: number[] = [];
+  for (const { count, floats } of tables) {
+    for (let row = 0; row < count; row++) {
+      const ttftMs = floats.ttftMs[row] as number;
+      if (!Number.isNaN(ttftMs)) all.push(ttftMs);
+    }
+  }
+  return quantile(Float64Array.from(all).sort(), 0.5);
+}
+
+/** Whether an answer started as much later than usual as a retry behind our back would make it, or says that it did. */
+export function retrySign(usualMs: number): ValueOf {
+  return ({ floats, words }, row) => {
+    const ttftMs = floats.ttftMs[row] as number;
+    if (((words.flags[row] as number) & FLAG.retriedByRelay) !== 0) return 1;
+    if (Number.isNaN(ttftMs)) return Number.NaN;
+    const laterMs = ttftMs - usualMs;
+    return RETRY_MODES_MS.some(({ from, to }) => laterMs >= from && laterMs <= to) ? 1 : 0;
+  };
+}
+
+function late(tables: readonly RequestTable[]): QuestionSpec {
+  const usualMs = ttftMedian(tables);
+  return {
+    ...SHARE,
+    id: 'hidden_retries',
+    question: 'Which shows fewer signs of retries behind our back?',
+    figure: 'share of answers 0.7-1.5 s or 2.5-4 s later than usual, or said to be retried',
+    better: 'lower',
+    value: retrySign(usualMs ?? 0),
+    margin: share(0.01),
+    unaskable: usualMs === null ? 'no answer was streamed' : null,
+  };
+}
+
+function cost(a: RequestTable, b: RequestTable): QuestionSpec {
+  const unpriced = [a, b].filter((table) => !isPriced(table)).map(({ variant }) => variant.name);
+  return {
+    id: 'cost',
+    question: 'Which costs less per thousand useful answers?',
+    figure: 'US dollars per thousand useful answers',
+    unit: 'usd',
+    better: 'lower',
+    measure: { kind: 'ratio', per: planned, scale: 1000 },
+    value: ({ doubles }, row) => doubles.usd[row] as number,
+    margin: { absolute: 0, relative: 0.02 },
+    unaskable: unpriced.length === 0 ? null : `the price of ${unpriced.join(' and ')} is not known`,
+  };
+}
+
+function isPriced({ variant, count, doubles }: RequestTable): boolean {
+  if (variant.price === null) return false;
+  for (let row = 0; row < count; row++) if (Number.isNaN(doubles.usd[row] as number)) return false;
+  return true;
+}
