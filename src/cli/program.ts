@@ -34,10 +34,20 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const add of [addRun, addForecast, addValidate, addReport, addExplain, addSimulate, addInit, addTargets])
     add(program);
   for (const command of [program, ...program.commands]) command.exitOverride();
+  outliveReaders();
   try {
     await program.parseAsync(argv);
   } catch (error) {
     process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** `| head` closes our output early: a load goes on and its report is written, whoever still reads. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
   }
 }
 
