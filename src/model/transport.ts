@@ -1,8 +1,13 @@
 import type { Exchange } from './exchange.ts';
 import type { Outgoing } from './request.ts';
 
-/** Called at most once each, `onSent` before `onEnd`; `onEnd` always comes. */
+/** Called at most once per attempt, `onSent` before `onEnd`; `onEnd` always comes. */
 export interface TransportHandler {
+  /**
+   * For a driver whose own client retries: the attempt ended like this and the client sends the request again. `onSent`
+   * and then `onEnd` (or `onRetry`) follow for the new attempt. False: it must not leave; `onEnd` follows for the old one.
+   */
+  onRetry?(exchange: Exchange): boolean;
   /** The bytes were handed to the socket. Not called when they never were. */
   onSent(sentMs: number): void;
   onEnd(exchange: Exchange): void;

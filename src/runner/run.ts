@@ -4,6 +4,7 @@ import type { Exchange } from '../model/exchange.ts';
 import type { JournalRecord, StopReason } from '../model/journal.ts';
 import type { NotSentReason, Outcome } from '../model/outcome.ts';
 import type { PlannedSend } from '../model/tactic.ts';
+import { attemptHandler } from './attempt-handler.ts';
 import { type Budget, createBudget, isBudgetRefusal, type Spending } from './budget.ts';
 import {
   type Job,
@@ -183,19 +184,18 @@ class RunLoop implements Run {
       return;
     }
     state.inFlight += 1;
-    const dispatchedMs = this.#options.clock.nowMs();
     const request = planned.model === null ? job.request : { ...job.request, model: planned.model };
-    let sent = false;
-    const onSent = (sentMs: number) => {
-      sent = true;
-      this.#recordSent(job, dueMs, sentMs);
-    };
-    const onEnd = (exchange: Exchange) => {
-      // No bytes left (a refused connection): it was still our attempt, stamped when we tried.
-      if (!sent) onSent(dispatchedMs);
-      this.#end(job, reserved, exchange);
-    };
-    state.lane.transport.send({ request, attemptNo, keyIndex: planned.keyIndex }, { onSent, onEnd });
+    const handler = attemptHandler(
+      this.#options.clock,
+      { reserved, dueMs },
+      {
+        reserveRetry: () => (this.#stopReason === null ? this.#reserve(job) : null),
+        sent: (attempt, sentMs) => this.#recordSent(job, attempt.dueMs, sentMs),
+        retried: (attempt, exchange) => this.#retried(job, attempt.reserved, exchange),
+        ended: (attempt, exchange) => this.#end(job, attempt.reserved, exchange),
+      },
+    );
+    state.lane.transport.send({ request, attemptNo, keyIndex: planned.keyIndex }, handler);
   }
 
   #recordSent(job: Job, dueMs: number, sentMs: number): void {
@@ -218,24 +218,33 @@ class RunLoop implements Run {
     return { run, lane };
   }
 
-  #end(job: Job, reserved: Reserved, exchange: Exchange): void {
-    const { lane } = job.state;
-    job.state.inFlight -= 1;
-    const outcome = lane.judge(exchange);
+  #settle(job: Job, reserved: Reserved, exchange: Exchange): Outcome {
+    const outcome = job.state.lane.judge(exchange);
     this.#budget.settle(reserved.run, exchange, outcome);
     job.state.budget.settle(reserved.lane, exchange, outcome);
     const rule = stopRuleFor(outcome, this.#options.safety);
     if (rule !== null) this.stop({ kind: 'safety', rule, detail: `request ${job.request.requestId}` });
-    const following = this.#following(job, outcome);
-    this.#write({
-      type: 'end',
-      requestId: job.request.requestId,
-      attemptNo: job.attemptNo,
-      exchange,
-      outcome,
-      final: following === null,
-    });
+    return outcome;
+  }
+
+  #recordEnd(job: Job, exchange: Exchange, { outcome, final }: { outcome: Outcome; final: boolean }): void {
+    const { requestId } = job.request;
+    this.#write({ type: 'end', requestId, attemptNo: job.attemptNo, exchange, outcome, final });
     this.#tally.ended(outcome);
+  }
+
+  /** The driver's own client sends again: neither the tactic nor the source is asked. */
+  #retried(job: Job, reserved: Reserved, exchange: Exchange): void {
+    const outcome = this.#settle(job, reserved, exchange);
+    this.#recordEnd(job, exchange, { outcome, final: false });
+    job.attemptNo += 1;
+  }
+
+  #end(job: Job, reserved: Reserved, exchange: Exchange): void {
+    job.state.inFlight -= 1;
+    const outcome = this.#settle(job, reserved, exchange);
+    const following = this.#following(job, outcome);
+    this.#recordEnd(job, exchange, { outcome, final: following === null });
     if (following === null) {
       this.#complete(job, outcome);
       return;
