@@ -1,4 +1,5 @@
-import { type UndiciTransport, undiciTransport } from '../drivers/undici-transport.ts';
+import { openaiTransport } from '../drivers/openai-transport.ts';
+import { type UndiciTransport, type UndiciTransportOptions, undiciTransport } from '../drivers/undici-transport.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Phase, Scenario, Variant } from '../model/scenario.ts';
@@ -61,7 +62,7 @@ function keysOf(variant: Variant, env: LiveLanesOptions['env']): CommandResult<{
 }
 
 function openTransport(options: LiveLanesOptions, variant: Variant, keys: readonly string[]): UndiciTransport {
-  return undiciTransport({
+  const shared: UndiciTransportOptions = {
     target: variant.target,
     dialect: dialectFor(variant.target.dialect),
     keys,
@@ -70,7 +71,8 @@ function openTransport(options: LiveLanesOptions, variant: Variant, keys: readon
     keepHeader: isKeptHeader,
     recordBodies: options.scenario.record === 'bodies',
     requestTag: variant.target.isSimulator,
-  });
+  };
+  return variant.driver === 'openai' ? openaiTransport(shared) : undiciTransport(shared);
 }
 
 function liveLane(
