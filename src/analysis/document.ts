@@ -58,6 +58,7 @@ export function analysisDocument({ manifest, folds, stop, endMs, unreadableLines
     health,
     cost,
     forecast: null,
+    comparison: null,
     caveats: caveats(manifest, { stop: stopped, durationMs: endMs, cost, unreadableLines }),
     unreadableLines,
   };

@@ -1,3 +1,4 @@
+import type { Comparison } from './comparison.ts';
 import type { Estimate, Finding, QuotaVerdict } from './finding.ts';
 import type { StopReason } from './journal.ts';
 import type { Manifest } from './manifest.ts';
@@ -269,6 +270,8 @@ export interface Analysis {
   readonly health: GeneratorHealth;
   readonly cost: readonly CostSummary[];
   readonly forecast: Forecast | null;
+  /** Null in an analysis of a single variant. */
+  readonly comparison: Comparison | null;
   readonly caveats: readonly string[];
   /** Lines of the journal that could not be read. */
   readonly unreadableLines: number;

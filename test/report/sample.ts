@@ -523,6 +523,7 @@ export function sampleAnalysis(): Analysis {
       },
     ],
     forecast: null,
+    comparison: null,
     caveats: [
       'Other traffic on the account is unknown: the verdicts read "under the traffic present".',
       'One relay refusal hid the kind it was refused for.',
@@ -571,6 +572,7 @@ export function emptyAnalysis(): Analysis {
     },
     cost: [],
     forecast: null,
+    comparison: null,
     caveats: [],
     unreadableLines: 1,
   };

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { ANALYSIS_SCHEMA_VERSION, type Analysis } from '../../model/analysis.ts';
 import { QUOTA_RESULTS } from '../../model/finding.ts';
 import { LIMIT_KINDS } from '../../model/outcome.ts';
+import { comparison } from './comparison-schema.ts';
 import { manifest } from './manifest-schema.ts';
 import { count, limitName, maybe } from './scenario-schema.ts';
+import { estimate, finding, origin, text, verdict } from './shared-schema.ts';
 
-const text = z.string();
 const counts = z.record(text, count);
 const limitKind = z.enum(LIMIT_KINDS);
-const verdict = z.enum(['holds', 'violated', 'inconclusive']);
-const estimate = z.strictObject({ value: count, low: count, high: count, unit: text }).meta({ id: 'Estimate' });
 const percentiles = z
   .strictObject({
     count,
@@ -23,19 +22,6 @@ const percentiles = z
     max: maybe,
   })
   .meta({ id: 'Percentiles' });
-
-const finding = z.strictObject({
-  id: text,
-  kind: z.enum(['threshold', 'claim', 'quota', 'generator', 'observation']),
-  claim: text,
-  verdict,
-  result: text.nullable(),
-  estimate: estimate.nullable(),
-  evidence: z.array(text),
-  why: text,
-  subject: text.nullable(),
-  variant: text.nullable(),
-});
 
 const windowMax = z.strictObject({ windowMs: count, max: count });
 const quota = z.strictObject({
@@ -67,7 +53,7 @@ const sample = z
 const onset = z.strictObject({ in1s: count, in10s: count, in60s: count });
 const limits = z.strictObject({
   limit: limitKind,
-  origin: z.enum(['provider', 'relay', 'edge', 'unknown']),
+  origin,
   originName: text.nullable(),
   rewrittenBy: text.nullable(),
   ruleId: text.nullable(),
@@ -271,6 +257,7 @@ const analysisSchema = z.strictObject({
   health,
   cost: z.array(cost),
   forecast: forecast.nullable(),
+  comparison: comparison.nullable(),
   caveats: z.array(text),
   unreadableLines: count,
 }) satisfies z.ZodType<Analysis>;
