@@ -1,7 +1,5 @@
 import { type Command, Option } from 'commander';
-import { forecast } from '../commands/forecast.ts';
 import { LIMITER_NAMES } from '../commands/limiter-family.ts';
-import { planOf } from '../commands/plan.ts';
 import { addScenarioFlags, defaultFolder, loadForCli, type ScenarioFlags } from './options.ts';
 import { planText } from './plan-text.ts';
 import { printFailure, printResult } from './result.ts';
@@ -23,8 +21,10 @@ export function addForecast(program: Command): void {
     .action(run);
 }
 
-function run(file: string, flags: ForecastFlags): void {
-  const loaded = loadForCli(file, flags);
+async function run(file: string, flags: ForecastFlags): Promise<void> {
+  const { forecast } = await import('../commands/forecast.ts');
+  const { planOf } = await import('../commands/plan.ts');
+  const loaded = await loadForCli(file, flags);
   if (loaded === null) return;
   if (!flags.quiet) process.stderr.write(`${planText(planOf(loaded.scenario), loaded.scenario.safety)}\n`);
   const now = new Date();
@@ -35,6 +35,6 @@ function run(file: string, flags: ForecastFlags): void {
     journal: flags.journal === true,
     now,
   });
-  if (result.ok) printResult(result, flags.json === true);
+  if (result.ok) await printResult(result, flags.json === true);
   else printFailure(result);
 }

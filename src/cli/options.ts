@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { errorMessage } from '../commands/failure.ts';
-import { type LoadedScenario, loadScenario, type ScenarioOverrides } from '../commands/load-scenario.ts';
+import type { LoadedScenario, ScenarioOverrides } from '../commands/load-scenario.ts';
 import { printProblems } from './problems.ts';
 
 /** Flags that `run` and `forecast` share. */
@@ -33,7 +33,8 @@ export function wholeNumber(text: string): number {
 }
 
 /** Loads the scenario or prints everything that is wrong and sets the exit code; null then. */
-export function loadForCli(file: string, flags: ScenarioFlags): LoadedScenario | null {
+export async function loadForCli(file: string, flags: ScenarioFlags): Promise<LoadedScenario | null> {
+  const { loadScenario } = await import('../commands/load-scenario.ts');
   if (flags.envFile !== undefined && !loadEnvFile(flags.envFile)) return null;
   const overrides: ScenarioOverrides = {
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),

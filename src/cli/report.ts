@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { reportFolder } from '../commands/report.ts';
 import { printFailure, printResult } from './result.ts';
 
 export function addReport(program: Command): void {
@@ -9,9 +8,10 @@ export function addReport(program: Command): void {
     .argument('<folder>', 'run folder')
     .option('--reclassify', "judge every exchange again with this version's rules")
     .option('--json', 'print the analysis as JSON on stdout')
-    .action((folder: string, flags: { readonly reclassify?: boolean; readonly json?: boolean }) => {
+    .action(async (folder: string, flags: { readonly reclassify?: boolean; readonly json?: boolean }) => {
+      const { reportFolder } = await import('../commands/report.ts');
       const result = reportFolder({ folder, generatedAt: new Date(), reclassify: flags.reclassify === true });
-      if (result.ok) printResult(result, flags.json === true);
+      if (result.ok) await printResult(result, flags.json === true);
       else printFailure(result);
     });
 }

@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
 import { EXIT } from '../commands/exit-code.ts';
 import type { LoadedScenario } from '../commands/load-scenario.ts';
-import { planOf } from '../commands/plan.ts';
-import { runScenario } from '../commands/run.ts';
 import { confirm } from './confirm.ts';
 import { dashboard } from './dashboard.ts';
 import { addScenarioFlags, defaultFolder, loadForCli, type ScenarioFlags } from './options.ts';
@@ -21,7 +19,8 @@ export function addRun(program: Command): void {
 }
 
 async function run(file: string, flags: RunFlags): Promise<void> {
-  const loaded = loadForCli(file, flags);
+  const { runScenario } = await import('../commands/run.ts');
+  const loaded = await loadForCli(file, flags);
   if (loaded === null) return;
   if (!(await planAndConfirm(loaded, flags))) {
     process.exitCode = EXIT.usage;
@@ -39,7 +38,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
       onStart: (view) => board.start(view),
     });
     board.stop();
-    if (result.ok) printResult(result, flags.json === true);
+    if (result.ok) await printResult(result, flags.json === true);
     else printFailure(result);
   } finally {
     board.stop();
@@ -49,6 +48,7 @@ async function run(file: string, flags: RunFlags): Promise<void> {
 
 /** The plan comes before any load; whatever is not a simulator of our own also needs a yes. */
 async function planAndConfirm(loaded: LoadedScenario, flags: RunFlags): Promise<boolean> {
+  const { planOf } = await import('../commands/plan.ts');
   const plan = planOf(loaded.scenario);
   if (!flags.quiet) process.stderr.write(`${planText(plan, loaded.scenario.safety)}\n`);
   if (!plan.isReal || flags.yes) return true;

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { parseSimulatorFlags, type SimulatorFlags, simulate } from '../commands/simulate.ts';
+import type { SimulatorFlags } from '../commands/simulate.ts';
 import { wholeNumber } from './options.ts';
 import { printFailure } from './result.ts';
 
@@ -36,6 +36,7 @@ Examples
 }
 
 async function serve(flags: SimulateFlags): Promise<void> {
+  const { parseSimulatorFlags, simulate } = await import('../commands/simulate.ts');
   const settings = parseSimulatorFlags(flags);
   if (!settings.ok) {
     printFailure(settings);
