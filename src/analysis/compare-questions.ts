@@ -2,6 +2,7 @@ import type { QuestionId } from '../model/comparison.ts';
 import { LIMIT_KINDS, type LimitKind } from '../model/outcome.ts';
 import type { ThresholdUnit } from '../model/threshold.ts';
 import { quantile } from '../stats/quantiles.ts';
+import { firstAfter } from '../stats/windows.ts';
 import { FLAG } from './compare-columns.ts';
 import type { RequestTable } from './compare-table.ts';
 
@@ -259,37 +260,52 @@ export const RETRY_MODES_MS = [
   { from: 2500, to: 4000 },
 ] as const;
 
-export function ttftMedian(tables: readonly RequestTable[]): number | null {
-  const all: number[] = [];
-  for (const { count, floats } of tables) {
+/** Answers that a local median rests on: enough to be steady, few enough to follow the hour. */
+const USUAL_ANSWERS = 100;
+
+/** The usual time to first token around an instant, over all given variants; null where nothing was streamed. */
+export function usualTtft(tables: readonly RequestTable[]): ((atMs: number) => number) | null {
+  const answers: { readonly atMs: number; readonly ttftMs: number }[] = [];
+  for (const { count, floats, doubles } of tables) {
     for (let row = 0; row < count; row++) {
       const ttftMs = floats.ttftMs[row] as number;
-      if (!Number.isNaN(ttftMs)) all.push(ttftMs);
+      if (!Number.isNaN(ttftMs)) answers.push({ atMs: doubles.scheduledMs[row] as number, ttftMs });
     }
   }
-  return quantile(Float64Array.from(all).sort(), 0.5);
+  if (answers.length === 0) return null;
+  answers.sort((x, y) => x.atMs - y.atMs);
+  const stretches = Math.max(1, Math.floor(answers.length / USUAL_ANSWERS));
+  const fromMs: number[] = [];
+  const medians: number[] = [];
+  for (let stretch = 0; stretch < stretches; stretch++) {
+    const last = stretch === stretches - 1 ? answers.length : (stretch + 1) * USUAL_ANSWERS;
+    const part = answers.slice(stretch * USUAL_ANSWERS, last);
+    fromMs.push(part[0]?.atMs ?? 0);
+    medians.push(quantile(Float64Array.from(part, ({ ttftMs }) => ttftMs).sort(), 0.5) ?? 0);
+  }
+  return (atMs) => medians[Math.max(0, firstAfter(fromMs, atMs) - 1)] ?? 0;
 }
 
 /** Whether an answer started as much later than usual as a retry behind our back would make it, or says that it did. */
-export function retrySign(usualMs: number): ValueOf {
-  return ({ floats, words }, row) => {
+export function retrySign(usualMs: (atMs: number) => number): ValueOf {
+  return ({ floats, words, doubles }, row) => {
     const ttftMs = floats.ttftMs[row] as number;
     if (((words.flags[row] as number) & FLAG.retriedByRelay) !== 0) return 1;
     if (Number.isNaN(ttftMs)) return Number.NaN;
-    const laterMs = ttftMs - usualMs;
+    const laterMs = ttftMs - usualMs(doubles.scheduledMs[row] as number);
     return RETRY_MODES_MS.some(({ from, to }) => laterMs >= from && laterMs <= to) ? 1 : 0;
   };
 }
 
 function late(tables: readonly RequestTable[]): QuestionSpec {
-  const usualMs = ttftMedian(tables);
+  const usualMs = usualTtft(tables);
   return {
     ...SHARE,
     id: 'hidden_retries',
     question: 'Which shows fewer signs of retries behind our back?',
     figure: 'share of answers 0.7-1.5 s or 2.5-4 s later than usual, or said to be retried',
     better: 'lower',
-    value: retrySign(usualMs ?? 0),
+    value: retrySign(usualMs ?? (() => 0)),
     margin: share(0.01),
     unaskable: usualMs === null ? 'no answer was streamed' : null,
   };

@@ -1,4 +1,4 @@
-import { quantile, sortedCopy } from '../stats/quantiles.ts';
+import { quantile } from '../stats/quantiles.ts';
 import { firstAfter } from '../stats/windows.ts';
 
 /** Place of a value among ascending ones, ties sharing the middle of theirs: 1 .. n. */
@@ -50,11 +50,28 @@ export function pooledRanks({ a, b }: TwoSides): TwoSides {
   return { a: a.map(rank), b: b.map(rank) };
 }
 
+/** Pairs that a local quantile is taken of: a tenth of them is enough for p95, and drift within them is small. */
+const LOCAL_PAIRS = 200;
+
 /** 1 where a value lies above the quantile of both sides together: blind to which side it came from. */
 export function exceedances({ a, b }: TwoSides, share: number): TwoSides {
-  const bar = quantile(sortedCopy(pooled({ a, b })), share) ?? 0;
+  const bar = quantile(pooled({ a, b }).sort(), share) ?? 0;
   const above = (value: number) => (value > bar ? 1 : 0);
   return { a: a.map(above), b: b.map(above) };
+}
+
+/** The same for pairs in time order, with the quantile of the pairs around: what drifts for both sides is no exceedance. */
+export function localExceedances({ a, b }: TwoSides, share: number): TwoSides {
+  const above = { a: new Float64Array(a.length), b: new Float64Array(b.length) };
+  const stretches = Math.max(1, Math.floor(a.length / LOCAL_PAIRS));
+  for (let stretch = 0; stretch < stretches; stretch++) {
+    const from = stretch * LOCAL_PAIRS;
+    const to = stretch === stretches - 1 ? a.length : from + LOCAL_PAIRS;
+    const part = exceedances({ a: a.subarray(from, to), b: b.subarray(from, to) }, share);
+    above.a.set(part.a, from);
+    above.b.set(part.b, from);
+  }
+  return above;
 }
 
 export function pooled({ a, b }: TwoSides): Float64Array {

@@ -13,7 +13,15 @@ import {
 import { flipTest } from './compare-flips.ts';
 import type { Layout } from './compare-layout.ts';
 import type { QuestionSpec } from './compare-questions.ts';
-import { differences, exceedances, pooledRanks, rankBiserial, signedRanks, type TwoSides } from './compare-scores.ts';
+import {
+  differences,
+  exceedances,
+  localExceedances,
+  pooledRanks,
+  rankBiserial,
+  signedRanks,
+  type TwoSides,
+} from './compare-scores.ts';
 import type { RequestTable } from './compare-table.ts';
 
 /** One question about one pair of variants, before it is judged beside the others. */
@@ -104,7 +112,8 @@ function scored({ measure }: QuestionSpec, values: Values, linked: boolean): Sco
     case 'share':
       return { a: values.a, b: values.b, signed: null };
     case 'quantile': {
-      if (measure.share !== 0.5) return { ...exceedances(values, measure.share), signed: null };
+      if (measure.share !== 0.5)
+        return { ...(linked ? localExceedances : exceedances)(values, measure.share), signed: null };
       return linked
         ? { a: values.a, b: values.b, signed: signedRanks(differences(values)) }
         : { ...pooledRanks(values), signed: null };

@@ -45,7 +45,8 @@ export const WEATHERS: readonly Weather[] = [
     failures: { enter: 0.002, leave: 0.08 },
   },
   { ...CALM, name: 'drift', outliers: 0.02, drift: 0.4 },
-  { ...CALM, name: 'autocorrelation', outliers: 0.02, memory: 0.9 },
+  { ...CALM, name: 'autocorrelation', outliers: 0.02, memory: 0.7 },
+  { ...CALM, name: 'long memory', outliers: 0.02, memory: 0.9 },
   {
     name: 'all at once',
     drift: 0.4,
