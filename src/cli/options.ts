@@ -8,22 +8,25 @@ export interface ScenarioFlags {
   readonly seed?: number;
   readonly target?: string;
   readonly baseUrl?: string;
-  readonly envFile?: string;
+  readonly env?: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
 export function addScenarioFlags(command: Command): Command {
-  return command
-    .argument('<scenario>', 'scenario file (YAML)')
-    .option('--target <preset>', "call this preset instead of the scenario's target (quotascope targets lists them)")
-    .option('--base-url <url>', 'address of the target')
-    .option('--seed <number>', 'seed of every random choice', wholeNumber)
-    .option('--env-file <path>', 'read environment variables (keys) from a file')
-    .option('--out <folder>', 'run folder (default: reports/<time>-<name>)')
-    .option('--json', 'print the analysis as JSON on stdout')
-    .option('--quiet', 'no plan, no progress');
+  return (
+    command
+      .argument('<scenario>', 'scenario file (YAML)')
+      .option('--target <preset>', "call this preset instead of the scenario's target (quotascope targets lists them)")
+      .option('--base-url <url>', 'address of the target')
+      .option('--seed <number>', 'seed of every random choice', wholeNumber)
+      // Not --env-file: Node reads an option of that name itself, wherever it stands, and ends when the file is missing.
+      .option('--env <path>', 'read environment variables (keys) from a file')
+      .option('--out <folder>', 'run folder (default: reports/<time>-<name>)')
+      .option('--json', 'print the analysis as JSON on stdout')
+      .option('--quiet', 'no plan, no progress')
+  );
 }
 
 export function wholeNumber(text: string): number {
@@ -32,10 +35,20 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+const PORT_MAX = 65_535;
+
+export function portNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > PORT_MAX) {
+    throw new InvalidArgumentError(`A port from 0 to ${PORT_MAX}, please.`);
+  }
+  return value;
+}
+
 /** Loads the scenario or prints everything that is wrong and sets the exit code; null then. */
 export async function loadForCli(file: string, flags: ScenarioFlags): Promise<LoadedScenario | null> {
   const { loadScenario } = await import('../commands/load-scenario.ts');
-  if (flags.envFile !== undefined && !loadEnvFile(flags.envFile)) return null;
+  if (flags.env !== undefined && !loadEnvFile(flags.env)) return null;
   const overrides: ScenarioOverrides = {
     ...(flags.seed === undefined ? {} : { seed: flags.seed }),
     ...(flags.target === undefined ? {} : { target: flags.target }),

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { SimulatorFlags } from '../commands/simulate.ts';
-import { wholeNumber } from './options.ts';
+import { portNumber, wholeNumber } from './options.ts';
 import { printFailure } from './result.ts';
 
 interface SimulateFlags extends SimulatorFlags {
@@ -11,7 +11,7 @@ export function addSimulate(program: Command): void {
   program
     .command('simulate')
     .description('serve the embedded DashScope simulator on 127.0.0.1 until interrupted')
-    .option('--port <number>', 'port to listen on; 0 picks a free one', wholeNumber, 8787)
+    .option('--port <number>', 'port to listen on; 0 picks a free one', portNumber, 8787)
     .option('--preset <model>', 'model whose published limits apply', 'qwen3-max')
     .option('--rps <limit>', 'requests per second, or off')
     .option('--rpm <limit>', 'requests per minute, or off')

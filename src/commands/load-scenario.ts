@@ -76,7 +76,7 @@ export function readKeys(
     return environmentFailure(
       'missing-key',
       `the environment has no ${missing.join(', ')}`,
-      `set it, or put ${missing[0]}=... into a .env file and pass --env-file`,
+      `set it, or put ${missing[0]}=... into a .env file and pass --env`,
     );
   }
   return { ok: true, keys: names.map((name) => env[name] ?? '') };
