@@ -151,12 +151,19 @@ function aboutVariant(summary: VariantSummary): readonly Observation[] {
       promptTokenRatio,
     );
   }
-  const { rewritten = 0, kindLost = 0 } = relayFacts;
+  const { rewritten = 0, kindLost = 0, hiddenRetries = 0 } = relayFacts;
   if (kindLost > 0) {
     note(
       `Kind lost by relay: ${kindLost} refusals arrived in the relay's own words and cannot be told apart`,
       `${rewritten} refusals were rewritten`,
       kindLost,
+    );
+  }
+  if (hiddenRetries > 0) {
+    note(
+      `Hidden retries: ${plural(hiddenRetries, 'answer')} came after the relay itself had tried again`,
+      `${percent(hiddenRetries / Math.max(1, attempts))} of the attempts, by the relay's own header; each try spends upstream quota, and waiting shows as latency`,
+      hiddenRetries,
     );
   }
   if (wrongModel > 0) {

@@ -1,6 +1,8 @@
 import type { VariantSummary } from '../model/analysis.ts';
+import type { Exchange } from '../model/exchange.ts';
 import type { Estimate } from '../model/finding.ts';
 import type { ManifestVariant } from '../model/manifest.ts';
+import { serverTimes } from '../outcomes/server-times.ts';
 import { DurationHistogram } from './histogram.ts';
 import type { Judged } from './judged.ts';
 import { runShare } from './share.ts';
@@ -13,6 +15,9 @@ export interface VariantFold {
   answered(): number;
   finish(durationMs: number): VariantSummary;
 }
+
+/** Answers that came after retries of the relay itself carry one of these; read only then, most answers have neither. */
+const RETRY_HEADERS = ['x-portkey-retry-attempt-count', 'x-litellm-attempted-retries'];
 
 /** A dated snapshot or the `latest` alias of the same model is the model that was asked for. */
 const SAME_MODEL = /^-(latest|\d{4}-\d{2}-\d{2}|\d{4,8})$/;
@@ -49,7 +54,13 @@ export function variantFold(variant: ManifestVariant): VariantFold {
   let estimatedPrompt = 0;
   let reportedPrompt = 0;
 
-  const addFacts = ({ outcome }: Judged) => {
+  const addStated = (headers: Exchange['headers']) => {
+    if (RETRY_HEADERS.some((name) => name in headers) && (serverTimes(headers).hiddenRetries ?? 0) !== 0) {
+      increment(facts, 'hiddenRetries');
+    }
+  };
+  const addFacts = ({ outcome, exchange }: Judged) => {
+    if (exchange !== null) addStated(exchange.headers);
     if (outcome.kind !== 'limited') return;
     if (outcome.retryAfterMs !== null) increment(facts, 'retryAfter');
     if (outcome.origin === 'relay') increment(facts, 'refusedByRelay');
