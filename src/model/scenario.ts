@@ -1,15 +1,10 @@
+import type { NumberSpec } from './number-spec.ts';
 import type { Quota, QuotaSet } from './quota.ts';
 import type { Message } from './request.ts';
 import type { Safety } from './safety.ts';
 import type { SimulatorSettings } from './simulator.ts';
 import type { Target } from './target.ts';
 import type { Claim, Threshold } from './threshold.ts';
-
-/** A number, or a distribution it is drawn from. Unit as the field that holds it. */
-export type NumberSpec =
-  | { readonly kind: 'fixed'; readonly value: number }
-  /** ln(x) is normal with mean `mu` and deviation `sigma`; values above `max` are drawn again. */
-  | { readonly kind: 'lognormal'; readonly mu: number; readonly sigma: number; readonly max: number | null };
 
 export type WorkloadContent =
   | { readonly kind: 'prompt_tokens'; readonly size: NumberSpec }

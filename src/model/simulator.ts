@@ -1,4 +1,4 @@
-import type { NumberSpec } from './scenario.ts';
+import type { NumberSpec } from './number-spec.ts';
 
 /** Settings of the embedded endpoint: only read when the target is the simulator. */
 export type WindowKind = 'sliding_log' | 'sliding_counter' | 'fixed_clock' | 'fixed_first' | 'bucket';

@@ -1,8 +1,7 @@
 import { PRICE_MAX_INPUT_TOKENS } from '../catalog/prices.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Threshold } from '../model/threshold.ts';
-import type { LintInput } from './lint.ts';
-import { planOf, sumRequests, taggedShapes, tokensPerRequest } from './lint-shape.ts';
+import { type LintInput, planOf, sumRequests, taggedShapes, tokensPerRequest } from './lint-shape.ts';
 
 /** Doubts about the plan as a whole: caps, sample sizes, windows, timeouts. */
 export function lintPlan(input: LintInput): readonly Problem[] {

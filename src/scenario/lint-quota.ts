@@ -1,8 +1,7 @@
 import type { Problem } from '../model/problem.ts';
 import { LIMIT_NAMES, type LimitName, type QuotaSet } from '../model/quota.ts';
 import type { Phase, Variant } from '../model/scenario.ts';
-import type { LintInput } from './lint.ts';
-import { type PhaseShape, tokensPerRequest } from './lint-shape.ts';
+import { type LintInput, type PhaseShape, tokensPerRequest } from './lint-shape.ts';
 import type { Path } from './yaml-source.ts';
 
 /** Doubts about what a verification can show, per variant. */

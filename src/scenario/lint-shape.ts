@@ -1,4 +1,6 @@
-import type { NumberSpec, Phase, Scenario, Workload } from '../model/scenario.ts';
+import type { NumberSpec } from '../model/number-spec.ts';
+import type { Phase, Scenario, Workload } from '../model/scenario.ts';
+import type { YamlSource } from './yaml-source.ts';
 
 /** A stretch of time in which the rate changes linearly. Times from the start of the traffic. */
 interface Stretch {
@@ -6,6 +8,13 @@ interface Stretch {
   readonly endMs: number;
   readonly fromPerSecond: number;
   readonly toPerSecond: number;
+}
+
+/** A valid scenario, the shape of its traffic, and where things stand in its file. */
+export interface LintInput {
+  readonly scenario: Scenario;
+  readonly shapes: readonly PhaseShape[];
+  readonly source: YamlSource;
 }
 
 /** A phase as planned, on average: random arrivals by their mean. */

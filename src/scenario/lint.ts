@@ -2,14 +2,8 @@ import type { Problem } from '../model/problem.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { lintPlan } from './lint-plan.ts';
 import { lintQuota } from './lint-quota.ts';
-import { type PhaseShape, shapesOf } from './lint-shape.ts';
+import { type LintInput, shapesOf } from './lint-shape.ts';
 import type { YamlSource } from './yaml-source.ts';
-
-export interface LintInput {
-  readonly scenario: Scenario;
-  readonly shapes: readonly PhaseShape[];
-  readonly source: YamlSource;
-}
 
 /** Where a valid scenario cannot answer its question. Warnings only. */
 export function lint(scenario: Scenario, source: YamlSource): readonly Problem[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { NumberSpec } from '../model/scenario.ts';
+import type { NumberSpec } from '../model/number-spec.ts';
 import { type Reading, readCount, readDuration, readMoney, readNumber, readRate, readShare } from './units.ts';
 
 /** A value with a unit: text or number in the file, a number in base units behind the schema. */

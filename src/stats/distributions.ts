@@ -1,4 +1,4 @@
-import type { NumberSpec } from '../model/scenario.ts';
+import type { NumberSpec } from '../model/number-spec.ts';
 import { exp, ln, lnGamma, normalCdf, power } from './elementary.ts';
 import type { Random } from './random.ts';
 

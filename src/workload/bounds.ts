@@ -1,4 +1,5 @@
-import type { NumberSpec, ReplayRow, Workload } from '../model/scenario.ts';
+import type { NumberSpec } from '../model/number-spec.ts';
+import type { ReplayRow, Workload } from '../model/scenario.ts';
 import { maxOfNumber, meanOfNumber } from '../stats/distributions.ts';
 import { type OwnPrompt, ownPromptsOf } from './prompts.ts';
 import { type LimitTo, REPLY_TOKENS, wholeTokens } from './sizes.ts';

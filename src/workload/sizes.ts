@@ -1,5 +1,6 @@
 import type { Arrival } from '../model/arrival.ts';
-import type { NumberSpec, Phase, Workload } from '../model/scenario.ts';
+import type { NumberSpec } from '../model/number-spec.ts';
+import type { Phase, Workload } from '../model/scenario.ts';
 import { drawNumber } from '../stats/distributions.ts';
 import { randomFor } from '../stats/random.ts';
 

@@ -1,6 +1,7 @@
 import type { Arrival, SizeOverride } from '../../src/model/arrival.ts';
+import type { NumberSpec } from '../../src/model/number-spec.ts';
 import type { Request } from '../../src/model/request.ts';
-import type { NumberSpec, Workload, WorkloadContent } from '../../src/model/scenario.ts';
+import type { Workload, WorkloadContent } from '../../src/model/scenario.ts';
 import { buildRequests, type RequestOptions } from '../../src/workload/requests.ts';
 
 export const NO_LIMIT = { promptTokens: null, maxTokens: null } as const;

@@ -1,4 +1,4 @@
-import type { NumberSpec } from '../../model/scenario.ts';
+import type { NumberSpec } from '../../model/number-spec.ts';
 import { drawNumber } from '../../stats/distributions.ts';
 import { hashFor, randomFor } from '../../stats/random.ts';
 
