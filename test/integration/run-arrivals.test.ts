@@ -17,6 +17,8 @@ const STOPPED_MS = 1000;
 /** One-way time over loopback and the wait for a processor, on a machine that runs other things too. */
 const ARRIVAL_JITTER_MS = 5;
 
+const DETAINED_SHARE_MAX = 0.03;
+
 let space: Workspace;
 beforeAll(() => {
   space = createWorkspace();
@@ -73,10 +75,13 @@ describe.each([
     const { planned, seen, run } = observed;
     const received = seen.requests.map(({ atMs }) => atMs);
     const sent = run.sent.map(({ sentMs }) => sentMs).sort((a, b) => a - b);
+    // Decided in time, then kept by the machine on the way to the socket: seldom, and each only once.
+    const detained = run.sent.filter(({ sentMs, dueMs }) => sentMs - dueMs > LATE_TOLERANCE_MS + 1).length;
+    expect(detained).toBeLessThanOrEqual(Math.ceil(sent.length * DETAINED_SHARE_MAX));
     const slackMs = LATE_TOLERANCE_MS + seen.loopDelayMaxMs + ARRIVAL_JITTER_MS;
     for (const windowMs of [1000, 10_000, 60_000]) {
-      expect(mostIn(sent, windowMs)).toBeLessThanOrEqual(mostIn(planned, windowMs + LATE_TOLERANCE_MS + 1));
-      expect(mostIn(received, windowMs)).toBeLessThanOrEqual(mostIn(planned, windowMs + slackMs));
+      expect(mostIn(sent, windowMs)).toBeLessThanOrEqual(mostIn(planned, windowMs + LATE_TOLERANCE_MS + 1) + detained);
+      expect(mostIn(received, windowMs)).toBeLessThanOrEqual(mostIn(planned, windowMs + slackMs) + detained);
     }
   });
 
