@@ -16,7 +16,8 @@ export interface Layout {
 /** Turns of a conversation share their pair; no conversation is longer than this. */
 const TURNS_MAX = 4096;
 
-function inTimeOrder(table: RequestTable): Int32Array {
+/** Rows by planned time: the table holds them as they ended. */
+export function inTimeOrder(table: RequestTable): Int32Array {
   const rows = Int32Array.from({ length: table.count }, (_, row) => row);
   const { scheduledMs } = table.doubles;
   return rows.sort((x, y) => (scheduledMs[x] as number) - (scheduledMs[y] as number));

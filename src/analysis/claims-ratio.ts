@@ -1,0 +1,102 @@
+import type { Threshold } from '../model/threshold.ts';
+import { twoSidedZ } from '../stats/intervals.ts';
+import { blockNumbers, blockPlan, unitSums } from './compare-blocks.ts';
+import { FLAG } from './compare-columns.ts';
+import { type Layout, pairedLayout, separateLayout } from './compare-layout.ts';
+import type { RequestTable } from './compare-table.ts';
+import { ownQuantile, ownShare } from './stability-intervals.ts';
+
+/** One variant's figure over another's. */
+export interface Ratio {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly evidence: readonly string[];
+}
+
+/**
+ * Cost of one variant over the other's for the same traffic: totals of the pairs both were given where they met as pairs.
+ * `perThousandAnswers` is per useful answer. Null without prices or cost.
+ */
+export function costRatio(own: RequestTable, other: RequestTable, aggregate: string | null): Ratio | null {
+  const paired = pairedLayout(other, own);
+  const linked = paired.rowsA.length > 0;
+  const layout: Layout = linked ? paired : separateLayout(other, own);
+  const ofOther = costsOf(other, layout.rowsA);
+  const ofOwn = costsOf(own, layout.rowsB);
+  if (ofOther.usd <= 0 || ofOwn.usd <= 0 || Number.isNaN(ofOther.usd + ofOwn.usd)) return null;
+  const perAnswer = aggregate === 'perThousandAnswers';
+  if (perAnswer && (ofOther.answers === 0 || ofOwn.answers === 0)) return null;
+  const value = perAnswer ? ofOwn.usd / ofOwn.answers / (ofOther.usd / ofOther.answers) : ofOwn.usd / ofOther.usd;
+  const [x, y] = [logInfluences(ofOwn, perAnswer), logInfluences(ofOther, perAnswer)];
+  const spread = linked
+    ? errorOf(x.map((each, at) => each - (y[at] as number)))
+    : Math.sqrt(errorOf(x) ** 2 + errorOf(y) ** 2);
+  const reach = Math.exp(twoSidedZ(0.95) * spread);
+  const requests = `${layout.rowsB.length} ${linked ? 'pairs' : 'requests'}: ${dollars(ofOwn.usd)} against ${dollars(ofOther.usd)}`;
+  return { value, low: value / reach, high: value * reach, evidence: [requests] };
+}
+
+const dollars = (usd: number) => `$${usd < 1 ? usd.toPrecision(3) : usd.toFixed(2)}`;
+
+interface Costs {
+  readonly each: Float64Array;
+  readonly answered: Float64Array;
+  readonly usd: number;
+  readonly answers: number;
+}
+
+function costsOf({ doubles, words }: RequestTable, rows: Int32Array): Costs {
+  const each = Float64Array.from(rows, (row) => doubles.usd[row] as number);
+  const answered = Float64Array.from(rows, (row) => (((words.flags[row] as number) & FLAG.answered) === 0 ? 0 : 1));
+  const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+  return { each, answered, usd: sum(each), answers: sum(answered) };
+}
+
+/** How each request pulls at the logarithm of the total, or of the cost per answer; they sum to zero. */
+function logInfluences({ each, answered, usd, answers }: Costs, perAnswer: boolean): Float64Array {
+  const trials = each.length;
+  return each.map((cost, at) => {
+    const ofCost = (cost * trials) / usd - 1;
+    return perAnswer ? ofCost - (((answered[at] as number) * trials) / answers - 1) : ofCost;
+  });
+}
+
+/** Standard error of the mean of influences that remember their neighbours. */
+function errorOf(influences: Float64Array): number {
+  const plan = blockPlan(influences);
+  const sums = unitSums(influences, blockNumbers(influences.length, plan), plan.count);
+  if (plan.count < 2) return Number.POSITIVE_INFINITY;
+  const squares = sums.reduce((sum, each) => sum + each * each, 0);
+  return Math.sqrt((squares * plan.count) / (plan.count - 1)) / influences.length;
+}
+
+/** A share or a duration over the other variant's; the bounds are put together as if both were unlucky at once. */
+export function ratioOfIntervals(own: RequestTable, other: RequestTable, threshold: Threshold): Ratio | null {
+  const [x, y] = [figureOf(own, threshold), figureOf(other, threshold)];
+  if (x === null || y === null || y.value <= 0 || threshold.tags.phase !== undefined) return null;
+  const value = x.value / y.value;
+  // On the logarithm, where errors of a quotient add up.
+  const down = Math.hypot(logOf(x.value, x.low), logOf(y.high, y.value));
+  const up = Math.hypot(logOf(x.high, x.value), logOf(y.value, y.low));
+  if (!(Number.isFinite(down) && Number.isFinite(up))) return null;
+  return { value, low: value / Math.exp(down), high: value * Math.exp(up), evidence: [] };
+}
+
+const logOf = (above: number, below: number) => (below > 0 ? Math.log(above / below) : Number.POSITIVE_INFINITY);
+
+const COLUMN = { ttft: 'ttftMs', service: 'serviceMs', response: 'responseMs', answer_ttft: 'answerTtftMs' } as const;
+
+function figureOf(table: RequestTable, { metric, aggregate }: Threshold) {
+  const rows = table.count;
+  if (metric === 'availability' && aggregate === 'share') {
+    const flags = table.words.flags.subarray(0, rows).filter((each) => (each & FLAG.attempted) !== 0);
+    return ownShare(Float64Array.from(flags, (each) => ((each & FLAG.answered) === 0 ? 0 : 1)));
+  }
+  const column = COLUMN[metric as keyof typeof COLUMN];
+  const percentile = /^p(\d+(?:\.\d+)?)$/.exec(aggregate ?? '')?.[1];
+  if (column === undefined || percentile === undefined) return null;
+  const values = Float64Array.from(table.floats[column].subarray(0, rows)).filter((each) => !Number.isNaN(each));
+  const chance = { seed: 0, variant: table.variant.name, metric: `${metric} ${aggregate}` };
+  return ownQuantile(values, Number(percentile) / 100, chance);
+}
