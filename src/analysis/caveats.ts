@@ -1,5 +1,5 @@
 import type { Analysis } from '../model/analysis.ts';
-import type { Manifest } from '../model/manifest.ts';
+import type { Manifest, ManifestVariant } from '../model/manifest.ts';
 
 /** A run shorter than this has seen one part of one day. */
 const DAY_MS = 24 * 3_600_000;
@@ -42,11 +42,8 @@ export function caveats(
         `${variant.name}: the server was asked to queue burst refusals for up to ${variant.waitTimeoutMs / 1000} s, so they show up as latency.`,
       );
     }
-    if (variant.driver === 'openai' || variant.driver === 'autocannon') {
-      found.push(
-        `${variant.name}: sent by the ${variant.driver} driver; its time stamps are coarser than the default driver's.`,
-      );
-    }
+    const marked = driverCaveat(variant.driver);
+    if (marked !== null) found.push(`${variant.name}: ${marked}`);
   }
   for (const { variant, estimatedAttempts, totalUsd } of analysis.cost) {
     if (estimatedAttempts > 0)
@@ -59,4 +56,19 @@ export function caveats(
     found.push(`A safety limit ended the run early: ${analysis.stop.rule} (${analysis.stop.detail}).`);
   if (analysis.unreadableLines > 0) found.push(`${analysis.unreadableLines} lines of the journal could not be read.`);
   return found;
+}
+
+/** What figures of another driver than the default one mean. */
+function driverCaveat(driver: ManifestVariant['driver']): string | null {
+  switch (driver) {
+    case 'openai':
+      return 'sent through the OpenAI SDK: tokens are stamped where an application gets them, so first-token and inter-token times contain the work of the SDK.';
+    case 'autocannon':
+      return 'sent by autocannon in a closed loop: completed + unanswered = sent, no first-token times, and the first request of each connection contains its set-up.';
+    case 'undici':
+    case 'simulated':
+      return null;
+    default:
+      return driver satisfies never;
+  }
 }

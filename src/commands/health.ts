@@ -12,7 +12,7 @@ const LOOP_RESOLUTION_MS = 10;
 export interface HealthOptions {
   readonly clock: Clock;
   readonly sink: JournalSink;
-  readonly transports: readonly Transport[];
+  readonly transports: readonly Pick<Transport, 'sockets'>[];
   readonly inFlight: () => number;
 }
 

@@ -1,3 +1,4 @@
+import { type AutocannonLoopOptions, autocannonLoop, type ClosedLoop } from '../drivers/autocannon-loop.ts';
 import { openaiTransport } from '../drivers/openai-transport.ts';
 import { type UndiciTransport, type UndiciTransportOptions, undiciTransport } from '../drivers/undici-transport.ts';
 import type { Clock } from '../model/clock.ts';
@@ -21,7 +22,11 @@ export interface LiveLanes {
   /** Every key in use: the journal must never contain one. */
   readonly secrets: readonly string[];
   readonly proxy: string | null;
+  /** Set where autocannon runs the closed phases by itself; the lane's transport is then unused. */
+  readonly closedLoop: OpenClosedLoop | null;
 }
+
+export type OpenClosedLoop = (work: Pick<AutocannonLoopOptions, 'connections' | 'next'>) => Promise<ClosedLoop>;
 
 export interface LiveLanesOptions {
   readonly scenario: Scenario;
@@ -38,6 +43,8 @@ export function openLiveLanes(options: LiveLanesOptions): CommandResult<LiveLane
   const transports: UndiciTransport[] = [];
   const secrets: string[] = [];
   const problems: Problem[] = [];
+  let closedLoop: OpenClosedLoop | null = null;
+  if (options.variants.length > 1) problems.push(...options.variants.flatMap(cannotShareARun));
   for (const variant of options.variants) {
     const keys = keysOf(variant, options.env);
     if (!keys.ok) {
@@ -47,11 +54,15 @@ export function openLiveLanes(options: LiveLanesOptions): CommandResult<LiveLane
     secrets.push(...keys.keys);
     const transport = openTransport(options, variant, keys.keys);
     transports.push(transport);
+    if (variant.driver === 'autocannon') {
+      const shared = sharedOptions(options, variant, keys.keys);
+      closedLoop = (work) => autocannonLoop({ ...shared, ...work });
+    }
     lanes.push(liveLane(options, { variant, transport, keyCount: keys.keys.length }));
   }
   if (problems.length > 0) return { ok: false, exitCode: 2, problems };
   const proxy = transports.map((transport) => transport.proxyInUse).find((each) => each !== null) ?? null;
-  return { ok: true, lanes, transports, secrets, proxy };
+  return { ok: true, lanes, transports, secrets, proxy, closedLoop };
 }
 
 function keysOf(variant: Variant, env: LiveLanesOptions['env']): CommandResult<{ readonly keys: readonly string[] }> {
@@ -61,8 +72,20 @@ function keysOf(variant: Variant, env: LiveLanesOptions['env']): CommandResult<{
   return { ok: true, keys: names.length === 0 ? [SIMULATOR_KEY] : names.map((name) => env[name] ?? SIMULATOR_KEY) };
 }
 
+/** It runs a whole phase in one go: no other variant could take its turn in between. */
+function cannotShareARun({ driver, name }: Variant): Problem[] {
+  if (driver !== 'autocannon') return [];
+  const message = `${name}: autocannon runs its phases alone, so it cannot be one variant of several`;
+  return [{ code: 'driver-variants', severity: 'error', message, hint: 'make it a scenario of its own', where: null }];
+}
+
 function openTransport(options: LiveLanesOptions, variant: Variant, keys: readonly string[]): UndiciTransport {
-  const shared: UndiciTransportOptions = {
+  const shared = sharedOptions(options, variant, keys);
+  return variant.driver === 'openai' ? openaiTransport(shared) : undiciTransport(shared);
+}
+
+function sharedOptions(options: LiveLanesOptions, variant: Variant, keys: readonly string[]) {
+  return {
     target: variant.target,
     dialect: dialectFor(variant.target.dialect),
     keys,
@@ -71,8 +94,7 @@ function openTransport(options: LiveLanesOptions, variant: Variant, keys: readon
     keepHeader: isKeptHeader,
     recordBodies: options.scenario.record === 'bodies',
     requestTag: variant.target.isSimulator,
-  };
-  return variant.driver === 'openai' ? openaiTransport(shared) : undiciTransport(shared);
+  } satisfies UndiciTransportOptions;
 }
 
 function liveLane(

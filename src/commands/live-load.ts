@@ -9,7 +9,8 @@ import { recordHealth } from './health.ts';
 import type { LiveLanes } from './live-lanes.ts';
 import { LATE_TOLERANCE_MS } from './manifest.ts';
 import { type Progress, progressOf } from './progress.ts';
-import { trafficOf } from './traffic.ts';
+import { startSaturation } from './saturation.ts';
+import { type Traffic, trafficOf } from './traffic.ts';
 
 /** Sockets are refreshed this long before a phase that follows a silence: servers close idle ones after seconds. */
 const REFRESH_LEAD_MS = 500;
@@ -37,25 +38,13 @@ export function fireLoad(options: LiveLoadOptions): Promise<void> {
   const { scenario, clock, lanes, sink } = options;
   const traffic = trafficOf(scenario);
   return new Promise((resolve) => {
-    const run = startRun({
-      clock,
-      source: traffic.source(),
-      lanes: lanes.lanes,
-      sink,
-      safety: scenario.safety,
-      lateToleranceMs: LATE_TOLERANCE_MS,
-      onDone: () => {
-        health.stop();
-        releaseSignals();
-        resolve();
-      },
-    });
-    const health = recordHealth({
-      clock,
-      sink,
-      transports: lanes.transports,
-      inFlight: () => run.tally().inFlight,
-    });
+    const onDone = () => {
+      health.stop();
+      releaseSignals();
+      resolve();
+    };
+    const { run, sockets } = startLoad(options, traffic, onDone);
+    const health = recordHealth({ clock, sink, transports: sockets, inFlight: () => run.tally().inFlight });
     const releaseSignals = obeySignals(run, options);
     refreshBeforePhases(traffic.phases, lanes.transports, clock);
     options.onStart?.({
@@ -63,6 +52,32 @@ export function fireLoad(options: LiveLoadOptions): Promise<void> {
       progress: progressOf({ run, clock, phases: traffic.phases }),
     });
   });
+}
+
+interface StartedLoad {
+  readonly run: Run;
+  readonly sockets: readonly Pick<UndiciTransport, 'sockets'>[];
+}
+
+/** The run loop, or the driver that plays closed phases by itself. */
+function startLoad(options: LiveLoadOptions, traffic: Traffic, onDone: () => void): StartedLoad {
+  const { scenario, clock, lanes, sink } = options;
+  const [lane] = lanes.lanes;
+  if (lanes.closedLoop !== null && lane !== undefined) {
+    const { phases, traffic: specs } = traffic;
+    const run = startSaturation({ clock, lane, openLoop: lanes.closedLoop, sink, traffic: specs, phases, onDone });
+    return { run, sockets: [run] };
+  }
+  const run = startRun({
+    clock,
+    source: traffic.source(),
+    lanes: lanes.lanes,
+    sink,
+    safety: scenario.safety,
+    lateToleranceMs: LATE_TOLERANCE_MS,
+    onDone,
+  });
+  return { run, sockets: lanes.transports };
 }
 
 function obeySignals(run: Run, { stop, kill }: LiveLoadOptions): () => void {

@@ -76,7 +76,9 @@ function aimedAt(variant: Variant, baseUrl: string): Variant {
     keyEnvs: [],
     baseUrl: baseUrl + pathOfDialect(variant.target.dialect),
   };
-  return { ...variant, target, tactics: [] };
+  // autocannon cannot follow the rehearsal's rates; its classifier, budget and journal are the same.
+  const driver = variant.driver === 'autocannon' ? 'undici' : variant.driver;
+  return { ...variant, target, tactics: [], driver };
 }
 
 /** Answers at once, and refuses some. */
