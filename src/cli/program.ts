@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT } from '../commands/exit-code.ts';
 import { errorMessage } from '../commands/failure.ts';
 import { toolVersion } from '../commands/version.ts';
+import { addCalibrate } from './calibrate.ts';
 import { addExplain } from './explain.ts';
 import { addInit, addTargets, addValidate } from './files.ts';
 import { addForecast } from './forecast.ts';
@@ -31,7 +32,17 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(--help shows the options)')
     .showSuggestionAfterError()
     .addHelpText('after', EXAMPLES);
-  for (const add of [addRun, addForecast, addValidate, addReport, addExplain, addSimulate, addInit, addTargets])
+  for (const add of [
+    addRun,
+    addForecast,
+    addValidate,
+    addReport,
+    addExplain,
+    addSimulate,
+    addCalibrate,
+    addInit,
+    addTargets,
+  ])
     add(program);
   for (const command of [program, ...program.commands]) command.exitOverride();
   outliveReaders();

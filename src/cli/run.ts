@@ -5,6 +5,7 @@ import { confirm } from './confirm.ts';
 import { dashboard } from './dashboard.ts';
 import { addScenarioFlags, defaultFolder, loadForCli, type ScenarioFlags } from './options.ts';
 import { planText } from './plan-text.ts';
+import { printProblems } from './problems.ts';
 import { printFailure, printResult } from './result.ts';
 
 interface RunFlags extends ScenarioFlags {
@@ -51,6 +52,9 @@ async function planAndConfirm(loaded: LoadedScenario, flags: RunFlags): Promise<
   const { planOf } = await import('../commands/plan.ts');
   const plan = planOf(loaded.scenario);
   if (!flags.quiet) process.stderr.write(`${planText(plan, loaded.scenario.safety)}\n`);
+  const { calibrationPath, calibrationWarning, readCalibration } = await import('../commands/calibration-cache.ts');
+  const beyond = calibrationWarning(readCalibration(calibrationPath(process.env)), plan.phases);
+  if (beyond !== null) printProblems([beyond]);
   if (!plan.isReal || flags.yes) return true;
   const answer = await confirm('This calls a real endpoint and may cost money. Send it?');
   if (answer === 'no_terminal') {
