@@ -3,7 +3,7 @@ import type { Claim, Operator, ThresholdUnit } from '../model/threshold.ts';
 import { twoSidedZ } from '../stats/intervals.ts';
 import { costRatio, type Ratio, ratioOfIntervals } from './claims-ratio.ts';
 import type { RequestTable } from './compare-table.ts';
-import { figure, inUnit, percent } from './format.ts';
+import { figure, inUnit, percent, plural } from './format.ts';
 
 /** A claim of "none at all" counts as shown from here: 600 clean trials leave room for 0.5 % at most (rule of three). */
 export const CLEAN_TRIALS = 600;
@@ -112,7 +112,7 @@ function exact(
   return {
     ...finding,
     verdict: 'inconclusive',
-    why: `not one in ${figure(trials)}, which still allows ${bound} (95 %): ${figure(missing)} more clean requests would show it`,
+    why: `not one in ${figure(trials)}, which still allows ${bound} (95 %): ${plural(missing, 'more clean request')} would show it`,
   };
 }
 

@@ -23,10 +23,21 @@ export function blockPlan(series: Float64Array): BlockPlan {
   if (count === 0) return { length: 1, count: 0, effective: 0 };
   const stretch = Math.max(1, Math.ceil(count / MEMORY_POINTS));
   const points = stretch === 1 ? series : stretchMeans(series, stretch);
-  const effectiveLength = effectiveSampleSize(points);
+  const effectiveLength = isConstant(points) ? points.length : effectiveSampleSize(points);
   const memory = SAFETY * stretch * blockLengthFor({ length: points.length, effectiveLength });
   const length = Math.max(1, Math.min(count, Math.max(memory, Math.ceil(count / BLOCKS_MAX))));
   return { length, count: Math.max(1, Math.floor(count / length)), effective: effectiveLength * stretch };
+}
+
+/** A series that moves by rounding errors alone, whose correlation means nothing. */
+function isConstant(series: Float64Array): boolean {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of series) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high));
 }
 
 function stretchMeans(series: Float64Array, stretch: number): Float64Array {
