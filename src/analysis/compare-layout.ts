@@ -86,20 +86,28 @@ interface Block {
 interface Place {
   readonly variant: number;
   readonly row: number;
+  readonly pairSeq: number;
   readonly atMs: number;
 }
 
+/** Requests of one block are numbered in one go; the next round of a switchback starts this much further on, or more. */
+const ROUND_JUMP = 2 ** 20;
+
 /**
- * Finds the blocks of a switchback in what was planned: a block ends where another variant takes over; where the same
- * variant comes twice in a row (last of one round, first of the next), at the rest in the middle. A round is one block
- * of every variant.
+ * Finds the blocks of a switchback in what was planned: a block ends where another variant takes over, or where the pair
+ * numbers jump to the next round. Without such jumps, a variant that comes twice in a row (last of one round, first of the
+ * next) is cut at the rest in the middle. A round is one block of every variant.
  */
 export function switchbackRounds(tables: readonly RequestTable[]): RoundsOf {
   const places = tables.flatMap((table, variant) =>
-    Array.from(inTimeOrder(table), (row): Place => ({ variant, row, atMs: table.doubles.scheduledMs[row] as number })),
+    Array.from(inTimeOrder(table), (row): Place => {
+      const pairSeq = table.words.pairSeq[row] as number;
+      return { variant, row, pairSeq, atMs: table.doubles.scheduledMs[row] as number };
+    }),
   );
   places.sort((x, y) => x.atMs - y.atMs);
-  const blocks = doublesSplit(runsOf(places));
+  const { runs, jumped } = runsOf(places);
+  const blocks = jumped ? runs : doublesSplit(runs);
   const roundOf = tables.map((table) => new Int32Array(table.count).fill(-1));
   let count = 0;
   for (let at = 0; at + tables.length <= blocks.length; ) {
@@ -118,14 +126,18 @@ export function switchbackRounds(tables: readonly RequestTable[]): RoundsOf {
   return { count, of: (table, row) => roundOf[tables.indexOf(table)]?.[row] ?? -1 };
 }
 
-function runsOf(places: readonly Place[]): readonly Block[] {
+function runsOf(places: readonly Place[]): { readonly runs: readonly Block[]; readonly jumped: boolean } {
   const runs: { variant: number; rows: Place[] }[] = [];
+  let jumped = false;
   for (const place of places) {
     const last = runs.at(-1);
-    if (last !== undefined && last.variant === place.variant) last.rows.push(place);
+    const before = last?.rows.at(-1);
+    const jumps = before !== undefined && place.pairSeq - before.pairSeq >= ROUND_JUMP;
+    if (jumps) jumped = true;
+    if (last !== undefined && last.variant === place.variant && !jumps) last.rows.push(place);
     else runs.push({ variant: place.variant, rows: [place] });
   }
-  return runs;
+  return { runs, jumped };
 }
 
 /** All blocks have one schedule, so a run well over the size of one is two, with a rest between them. */

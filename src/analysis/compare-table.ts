@@ -51,6 +51,8 @@ export function tableFold(variant: ManifestVariant): TableFold {
   const models = interned<string>();
   models.of('', '');
   const open = new Map<number, Row>();
+  /** Requests whose next try never left, told before the try ahead of it was released: that one is their last. */
+  const lastTries = new Map<number, number>();
   let dropped = 0;
   let opened = 0;
   let known = 0;
@@ -73,15 +75,22 @@ export function tableFold(variant: ManifestVariant): TableFold {
       row.label = labelOf(attempt, labels);
       const model = attempt.exchange === null ? null : attempt.exchange.reportedModel;
       if (model !== null) row.model = models.of(model, model);
-      if (!attempt.final) {
+      const ends = attempt.final || lastTries.get(arrival.seq) === attemptNo;
+      if (!ends) {
         open.set(arrival.seq, row);
         return;
       }
       if (attemptNo !== 1) open.delete(arrival.seq);
+      if (!attempt.final) lastTries.delete(arrival.seq);
       write(row);
     },
-    notSent({ arrival, reason }) {
-      const row = open.get(arrival.seq) ?? emptyRow(arrival, arrival.phaseIndex);
+    notSent({ arrival, attemptNo, reason }) {
+      const known = open.get(arrival.seq);
+      if (attemptNo > 1 && (known === undefined || known.attempts < attemptNo - 1)) {
+        lastTries.set(arrival.seq, attemptNo - 1);
+        return;
+      }
+      const row = known ?? emptyRow(arrival, arrival.phaseIndex);
       open.delete(arrival.seq);
       if (row.attempts === 0) row.label = labels.of(reason, { ...NEVER_SENT, label: `not_sent.${reason}` });
       write(row);

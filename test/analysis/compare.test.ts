@@ -80,6 +80,16 @@ describe('requests as rows', () => {
     expect(table.labels[table.bytes.label[1] as number]).toEqual({ label: 'limited.tokens', origin: 'provider' });
   });
 
+  test('closes a request whose retry is given up before its first attempt is released', () => {
+    const fold = tableFold(variant());
+    fold.notSent(notSent({ seq: 1, dueMs: 500, attemptNo: 2, reason: 'budget' }));
+    fold.add(attempt({ seq: 1, sentMs: 10, outcome: limited('tokens'), final: false }));
+    fold.add(attempt(answered(2, 20)));
+    const table = fold.finish();
+    expect(table.count).toBe(2);
+    expect(Array.from(table.words.pairSeq.subarray(0, 2))).toEqual([1, 2]);
+  });
+
   test('keeps no times of refusals, and none of attempts that a stall of ours touched', () => {
     const fold = tableFold(variant());
     fold.add(attempt({ seq: 1, sentMs: 0, outcome: limited('requests') }));
@@ -221,6 +231,21 @@ describe('switchback', () => {
     const rounds = switchbackRounds([a, b]);
     expect(rounds.count).toBe(2);
     expect([0, 19, 20, 39].map((row) => rounds.of(a, row))).toEqual([0, 0, 1, 1]);
+    expect([0, 19, 20, 39].map((row) => rounds.of(b, row))).toEqual([0, 0, 1, 1]);
+  });
+
+  test('tells rounds apart by their pair numbers where traffic itself pauses for longer than the rest', () => {
+    const stride = 2 ** 24;
+    const paused = (round: number, atMs: number) =>
+      Array.from({ length: 20 }, (_, place) => {
+        const pauseMs = place < 10 ? 0 : 60_000;
+        return answered(place, atMs + place * 100 + pauseMs, { pairSeq: round * stride + place });
+      });
+    // A B | B A, each block 62 s long with a pause of a minute inside, rests of 5 s.
+    const a = tableOf([...paused(0, 0), ...paused(1, 201_000)], { name: 'a' });
+    const b = tableOf([...paused(0, 67_000), ...paused(1, 134_000)], { name: 'b' });
+    const rounds = switchbackRounds([a, b]);
+    expect(rounds.count).toBe(2);
     expect([0, 19, 20, 39].map((row) => rounds.of(b, row))).toEqual([0, 0, 1, 1]);
   });
 
