@@ -17,6 +17,8 @@ export interface CommandLine {
   readonly process: ChildProcess;
   readonly pid: number;
   readonly finished: Promise<Finished>;
+  /** What stdout has shown so far. */
+  printed(): string;
   /** Resolves when stderr has shown `text`. */
   said(text: string): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function startCommand(args: readonly string[], options: CommandLineOption
     process: child,
     pid: child.pid ?? 0,
     finished,
+    printed: () => stdout,
     said: (text) =>
       new Promise((resolve) => {
         const watch = () => {
