@@ -1,4 +1,5 @@
 import type { Analysis, LimitGroup, Series } from '../model/analysis.ts';
+import type { ComparedQuestion, Comparison } from '../model/comparison.ts';
 import type { Reporter } from '../model/reporter.ts';
 
 type Field = string | number | null;
@@ -73,7 +74,47 @@ const LIMIT_COLUMNS: readonly (readonly [string, (group: LimitGroup) => Field])[
   ['message', (group) => group.normalisedMessage],
 ];
 
-/** `series.csv`: one row per time bucket and variant. `limits.csv`: one row per kind and origin of limit error. */
+const COMPARISON_COLUMNS: readonly (readonly [string, (question: ComparedQuestion) => Field])[] = [
+  ['a', (question) => question.a],
+  ['b', (question) => question.b],
+  ['question', (question) => question.id],
+  ['asked', (question) => question.question],
+  ['unit', (question) => question.unit],
+  ['better', (question) => question.better],
+  ['a_value', (question) => question.figureA?.value ?? null],
+  ['a_low', (question) => question.figureA?.low ?? null],
+  ['a_high', (question) => question.figureA?.high ?? null],
+  ['b_value', (question) => question.figureB?.value ?? null],
+  ['b_low', (question) => question.figureB?.low ?? null],
+  ['b_high', (question) => question.figureB?.high ?? null],
+  ['difference', (question) => question.difference?.value ?? null],
+  ['difference_low', (question) => question.difference?.low ?? null],
+  ['difference_high', (question) => question.difference?.high ?? null],
+  ['margin', (question) => question.margin],
+  ['detectable', (question) => question.detectable],
+  ['p', (question) => question.p],
+  ['adjusted_p', (question) => question.adjustedP],
+  ['effect', (question) => question.effect?.name ?? null],
+  ['effect_size', (question) => question.effect?.value ?? null],
+  ['n', (question) => question.n],
+  ['effective_n', (question) => question.effectiveN],
+  ['blocks', (question) => question.blocks],
+  ['verdict', (question) => question.verdict],
+  ['why', (question) => question.why],
+];
+
+const comparisonCsv = ({ pairs }: Comparison): string =>
+  table([
+    COMPARISON_COLUMNS.map(([name]) => name),
+    ...pairs.flatMap((pair) =>
+      pair.questions.map((question) => COMPARISON_COLUMNS.map(([, value]) => value(question))),
+    ),
+  ]);
+
+/**
+ * `series.csv`: one row per time bucket and variant. `limits.csv`: one row per kind and origin of limit error.
+ * `comparison.csv`, where variants were compared: one row per question of each pair.
+ */
 export const csvReporter: Reporter = (analysis) => ({
   files: [
     { name: 'series.csv', bytes: seriesCsv(analysis) },
@@ -84,5 +125,6 @@ export const csvReporter: Reporter = (analysis) => ({
         ...analysis.limits.map((group) => LIMIT_COLUMNS.map(([, value]) => value(group))),
       ]),
     },
+    ...(analysis.comparison === null ? [] : [{ name: 'comparison.csv', bytes: comparisonCsv(analysis.comparison) }]),
   ],
 });

@@ -2,7 +2,7 @@ import type { Analysis, LimitGroup, Recovery, WindowPeak } from '../model/analys
 import type { Estimate, Finding, QuotaVerdict } from '../model/finding.ts';
 import type { LimitName } from '../model/quota.ts';
 import type { ThresholdUnit } from '../model/threshold.ts';
-import { formatEstimate, formatInUnit, formatNumber, NONE } from './format.ts';
+import { formatEstimate, formatInUnit, formatNumber, formatRange, NONE } from './format.ts';
 import { exitWords, LIMIT_WORDS } from './words.ts';
 
 /** Sentences and figures that several formats print: derived once, so that no two of them can differ. */
@@ -24,16 +24,30 @@ const perMinute = (estimate: Estimate): Estimate => ({
   unit: '/min',
 });
 
-/** The measured figure beside a rule, in the unit the rule is written in. */
-export function actualOf(analysis: Analysis, finding: Finding): string {
+/** The measured figure beside a rule, in the unit the rule is written in, and its interval. Null where nothing was measured. */
+export function actualPartsOf(
+  analysis: Analysis,
+  finding: Finding,
+): { readonly text: string; readonly range: string | null } | null {
   const rule = ruleOf(analysis, finding);
   const inMinutes = rule?.unit === 'perSecond' && /\/\s*min/.test(rule.text);
-  if (finding.estimate !== null) return formatEstimate(inMinutes ? perMinute(finding.estimate) : finding.estimate);
-  if (finding.result === null) return NONE;
+  if (finding.estimate !== null) {
+    const { value, low, high, unit } = inMinutes ? perMinute(finding.estimate) : finding.estimate;
+    return { text: formatInUnit(value, unit), range: low === high ? null : formatRange(low, high, unit) };
+  }
+  if (finding.result === null) return null;
   const value = Number(finding.result);
-  if (finding.result.trim() === '' || !Number.isFinite(value)) return finding.result.replaceAll('_', ' ');
-  if (rule === null) return formatNumber(value, 3);
-  return inMinutes ? formatInUnit(value * 60, '/min') : formatInUnit(value, rule.unit);
+  const text = (content: string) => ({ text: content, range: null });
+  if (finding.result.trim() === '' || !Number.isFinite(value)) return text(finding.result.replaceAll('_', ' '));
+  if (rule === null) return text(formatNumber(value, 3));
+  return text(inMinutes ? formatInUnit(value * 60, '/min') : formatInUnit(value, rule.unit));
+}
+
+/** The same on one line: `7.3 % (6.1–8.7 %)`. */
+export function actualOf(analysis: Analysis, finding: Finding): string {
+  const parts = actualPartsOf(analysis, finding);
+  if (parts === null) return NONE;
+  return parts.range === null ? parts.text : `${parts.text} (${parts.range})`;
 }
 
 /** The rule or statement of a finding, with its variant in front where there are several and it does not name it. */
@@ -70,7 +84,9 @@ export function verdictSentence(analysis: Analysis): string {
     ...(violated.length === 0 && open.length === 0 && rules.length > 0 ? [allHold(rules.length)] : []),
     ...(open.length > 0 ? [`${open.length} of ${plural(rules.length, 'threshold')} could not be decided`] : []),
     ...(lower.length > 0
-      ? [`${lower.map((verdict) => verdict.limit.toUpperCase()).join(', ')} enforced lower than documented`]
+      ? [
+          `${[...new Set(lower.map((verdict) => verdict.limit.toUpperCase()))].join(', ')} enforced lower than documented`,
+        ]
       : []),
     ...(analysis.health.verdict === 'invalid' ? ['the generator was the bottleneck'] : []),
   ];

@@ -63,7 +63,7 @@ export function formatShare(value: number | null | undefined): string {
   if (percent === 0 || percent === 100) return `${percent}${NBSP}%`;
   if (percent > 0 && percent < 0.01) return `<0.01${NBSP}%`;
   if (percent > 99.99 && percent < 100) return `>99.99${NBSP}%`;
-  const decimals = percent < 1 || percent > 99 ? 2 : 1;
+  const decimals = percent < 1 || (percent > 99 && percent < 100) ? 2 : 1;
   return `${percent.toFixed(decimals)}${NBSP}%`;
 }
 
@@ -131,6 +131,19 @@ function formatInterval(estimate: Estimate): string {
     return text.endsWith(suffix) ? text.slice(0, -suffix.length) : text;
   };
   return `[${bare(estimate.low)}, ${bare(estimate.high)}]`;
+}
+
+/** `1.99–2.1/s`, `561–640 ms`: an interval that says its unit once, where both ends have it. */
+export const formatRange = (low: number, high: number, unit: string): string =>
+  unit === 'share' ? formatShareRange(low, high) : rangeText(formatInUnit(low, unit), formatInUnit(high, unit), '–');
+
+/** Two printed values with the unit of the first left out where it is that of the second. */
+export function rangeText(low: string, high: string, between: string): string {
+  const plain = /^([+−]?[\d.,]+)(\D*)$/;
+  const [, number = '', suffix] = plain.exec(low) ?? [];
+  return suffix !== undefined && plain.exec(high)?.[2] === suffix
+    ? `${number}${between}${high}`
+    : `${low}${between}${high}`;
 }
 
 /** Epoch milliseconds -> `2026-07-01T12:00:00Z`. Days to civil date as in Hinnant, "chrono-compatible low-level date algorithms". */

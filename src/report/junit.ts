@@ -1,7 +1,8 @@
 import type { Analysis } from '../model/analysis.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Reporter } from '../model/reporter.ts';
-import { statementOf } from './facts.ts';
+import { claimsOf } from './comparison-facts.ts';
+import { findingsOf, statementOf } from './facts.ts';
 import { formatEstimate, formatUtc, plainSpaces } from './format.ts';
 import { LIMIT_WORDS, QUOTA_WORDS } from './words.ts';
 
@@ -77,9 +78,7 @@ function testCaseXml(scenario: string, test: TestCase): string {
 /** One suite per scenario; thresholds, claims and published limits are its cases. */
 export const junitReporter: Reporter = (analysis) => {
   const cases = [
-    ...analysis.findings
-      .filter((finding) => finding.kind === 'threshold' || finding.kind === 'claim')
-      .map((finding) => findingCase(analysis, finding)),
+    ...[...findingsOf(analysis, 'threshold'), ...claimsOf(analysis)].map((finding) => findingCase(analysis, finding)),
     ...quotaCases(analysis),
   ];
   const count = (result: TestCase['result']) => cases.filter((test) => test.result === result).length;

@@ -1,4 +1,5 @@
 import type { Reporter } from '../model/reporter.ts';
+import { BEST_SIGNS } from './comparison-facts.ts';
 import type { Block, Cell, Column, Section } from './document/blocks.ts';
 import { reportDocument } from './document/document.ts';
 import { NONE, plainSpaces } from './format.ts';
@@ -36,6 +37,16 @@ function codeBlock(text: string): string {
   return `${fence}text\n${safe}\n${fence}`;
 }
 
+function figureText({ text, range, note, mark, strong }: Extract<Cell, { kind: 'figure' }>): string {
+  const marked = mark === null ? markdown(text) : `${markdown(text)} ${BEST_SIGNS[mark]}`;
+  const value = (mark !== null || strong === true) && text !== '' ? `**${marked}**` : marked;
+  return [
+    value,
+    ...(range === null ? [] : [markdown(`(${range})`)]),
+    ...(note === null ? [] : [markdown(`· ${note}`)]),
+  ].join(' ');
+}
+
 function cellText(cell: Cell): string {
   if (typeof cell === 'string') return markdown(cell);
   switch (cell.kind) {
@@ -49,6 +60,14 @@ function cellText(cell: Cell): string {
       return cell.verdict === 'holds' ? markdown(cell.text) : `**${markdown(cell.text)}**`;
     case 'result':
       return cell.result === 'lower' ? `**${markdown(cell.text)}**` : markdown(cell.text);
+    case 'figure':
+      return figureText(cell);
+    case 'standing':
+      return cell.standing === 'better' || cell.standing === 'worse'
+        ? `**${markdown(cell.text)}**`
+        : markdown(cell.text);
+    case 'variant':
+      return markdown(cell.name);
     case 'outcome':
       return markdown(outcomeWords(cell.label));
     case 'interval':
@@ -71,6 +90,13 @@ function blockText(block: Block): string[] {
       return [block.tone === 'warning' ? `> **Note:** ${markdown(block.text)}` : markdown(block.text)];
     case 'heading':
       return [`### ${markdown(block.text)}`];
+    case 'callout':
+      return [
+        `> **${markdown(`${block.title}: ${block.headline}`)}**`,
+        ...(block.sentences.length === 0
+          ? []
+          : [block.sentences.map((sentence) => `- ${markdown(sentence)}`).join('\n')]),
+      ];
     case 'list':
       return [block.items.map((item) => `- ${markdown(item)}`).join('\n')];
     case 'facts':

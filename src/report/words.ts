@@ -1,5 +1,7 @@
 import type { LatencyHistogram } from '../model/analysis.ts';
+import type { ComparisonDesign } from '../model/comparison.ts';
 import type { FindingVerdict, QuotaResult } from '../model/finding.ts';
+import type { ManifestVariant } from '../model/manifest.ts';
 import type { Heals, LimitKind } from '../model/outcome.ts';
 import type { LimitName } from '../model/quota.ts';
 
@@ -105,8 +107,79 @@ export function outcomeWords(label: string): string {
 }
 
 /** `in 1 s`, `in 1 min`: a sliding window's length; a window of nothing is one instant. */
-export const inWindow = (windowMs: number): string => (windowMs > 0 ? `in ${windowWords(windowMs)}` : 'at once');
+export const inWindow = (windowMs: number): string => (windowMs > 0 ? `in\u00a0${windowWords(windowMs)}` : 'at once');
 
 /** `1 s`, `10 s`, `1 min`. */
 export const windowWords = (windowMs: number): string =>
-  windowMs % 60_000 === 0 ? `${windowMs / 60_000} min` : `${windowMs / 1000} s`;
+  windowMs % 60_000 === 0 ? `${windowMs / 60_000}\u00a0min` : `${windowMs / 1000}\u00a0s`;
+
+/** A question of a comparison in a word or two, and what its figure is. */
+const QUESTIONS: Readonly<Record<string, { readonly area: string; readonly figure: string }>> = {
+  availability: { area: 'answers', figure: 'share of requests answered' },
+  goodput: { area: 'goodput', figure: 'useful answers per second' },
+  limited: { area: 'rate limits', figure: 'share of requests that met a limit' },
+  errors: { area: 'errors', figure: 'share that failed for another reason than a limit' },
+  truncated: { area: 'cut streams', figure: 'share of accepted streams without a finish reason' },
+  ttft_median: { area: 'time to first token', figure: 'median' },
+  ttft_p95: { area: 'slow starts', figure: 'p95 of the time to first token' },
+  total_time: { area: 'total time', figure: 'median from the planned instant to the end' },
+  overhead: { area: 'overhead', figure: 'lower quartile of the time to first token' },
+  stalls: { area: 'stalls', figure: 'share of streams that stood still' },
+  hidden_retries: { area: 'hidden retries', figure: 'share of answers that show signs of them' },
+  model_identity: { area: 'another model', figure: 'share of answers that name one' },
+  usage: { area: 'reported tokens', figure: 'reported prompt tokens ÷ estimate' },
+  kinds_lost: { area: 'kinds lost', figure: 'share of requests refused in words that hide the kind' },
+  cost: { area: 'cost', figure: 'per 1,000 useful answers' },
+};
+
+const question = (id: string) => (Object.hasOwn(QUESTIONS, id) ? QUESTIONS[id] : undefined);
+
+/** `limited.free_quota` -> `free quota limits`. */
+export const areaWords = (id: string): string =>
+  question(id)?.area ?? `${outcomeWords(id)}${id.startsWith('limited.') ? ' limits' : ''}`;
+
+export const figureWords = (id: string): string =>
+  question(id)?.figure ?? (id.startsWith('limited.') ? 'share of requests that met one' : '');
+
+export const DESIGN_WORDS: Readonly<Record<ComparisonDesign, string>> = {
+  paired: 'Paired: every arrival went to each variant at the same moment',
+  switchback: 'Switchback: the variants took turns in blocks of random order',
+  separate_runs: 'Separate runs: the variants were measured at different times, which proves least',
+};
+
+/** `limited.requests (relay)` -> `requests (relay)`: a label of a series, its origin behind it. */
+export const labelWords = (label: string): string => {
+  const [, name = label, origin = ''] = /^(\S+)( \(\w+\))?$/.exec(label) ?? [];
+  return outcomeWords(name) + origin;
+};
+
+/** Names of limiters and of token accountings, as a forecast puts them together: `sliding_log, prompt_at_admission`. */
+const LIMITER_PARTS: Readonly<Record<string, string>> = {
+  fixed_clock: 'fixed window (clock)',
+  fixed_first: 'fixed window (first request)',
+  bucket_second: 'bucket of a second',
+  bucket_minute: 'bucket of a minute',
+  prompt_at_admission: 'prompt tokens counted at admission',
+  reserve_max_tokens: 'max_tokens reserved',
+  reserve_and_refund: 'max_tokens reserved and refunded',
+  at_completion: 'tokens counted at completion',
+};
+
+export const limiterWords = (name: string): string =>
+  name
+    .split(', ')
+    .map((part) => (Object.hasOwn(LIMITER_PARTS, part) ? LIMITER_PARTS[part] : undefined) ?? part.replaceAll('_', ' '))
+    .join(', ');
+
+/** Null for the default driver, and for a simulation, which has none. */
+export function driverWords(driver: ManifestVariant['driver']): string | null {
+  switch (driver) {
+    case 'undici':
+    case 'simulated':
+      return null;
+    case 'openai':
+      return 'driver openai (the SDK)';
+    case 'autocannon':
+      return 'driver autocannon (closed model)';
+  }
+}

@@ -6,6 +6,7 @@ import { terminalSummary } from '../../src/report/terminal/summary.ts';
 import { sampleAnalysis as foldedAnalysis } from '../analysis/fixture.ts';
 import { fileOf, OPTIONS, SMALL_OPTIONS } from './options.ts';
 import { emptyAnalysis, sampleAnalysis, unsampledAnalysis } from './sample.ts';
+import { judgedComparison, tacticsComparison } from './sample-comparison.ts';
 import { comparisonAnalysis, forecastAnalysis, hostileAnalysis } from './sample-variants.ts';
 
 /** What every reporter owes, whatever it is given. */
@@ -14,11 +15,14 @@ const ANALYSES: Readonly<Record<string, () => Analysis>> = {
   sample: sampleAnalysis,
   empty: emptyAnalysis,
   'without samples': unsampledAnalysis,
-  comparison: comparisonAnalysis,
+  'variants without a comparison': comparisonAnalysis,
+  comparison: judgedComparison,
+  'comparison of five': tacticsComparison,
   forecast: forecastAnalysis,
   'really folded': foldedAnalysis,
   hostile: () => hostileAnalysis(),
-  'hostile comparison': () => hostileAnalysis(comparisonAnalysis()),
+  'hostile comparison': () => hostileAnalysis(judgedComparison()),
+  'hostile comparison of five': () => hostileAnalysis(tacticsComparison()),
   'hostile forecast': () => hostileAnalysis(forecastAnalysis()),
 };
 

@@ -20,12 +20,12 @@ const rule = (id: string): Finding => {
 };
 
 test('prints the measured value in the unit of the rule', () => {
-  expect(plainSpaces(actualOf(analysis, rule('threshold-2')))).toBe('7.3 % [6.1 %, 8.7 %]');
+  expect(plainSpaces(actualOf(analysis, rule('threshold-2')))).toBe('7.3 % (6.1–8.7 %)');
   expect(plainSpaces(actualOf(analysis, { ...rule('threshold-1'), estimate: null }))).toBe('1.28 s');
   expect(actualOf(analysis, rule('threshold-3'))).toBe('541.2/min');
   expect(
     actualOf(analysis, { ...rule('threshold-3'), estimate: { value: 9.02, low: 9, high: 9.1, unit: 'perSecond' } }),
-  ).toBe('541.2/min [540, 546]');
+  ).toBe('541.2/min (540–546/min)');
 });
 
 test('prints words of a verdict rule as words, and a dash where nothing was measured', () => {

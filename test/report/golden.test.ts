@@ -7,7 +7,8 @@ import { analysisJsonSchema } from '../../src/report/schema/analysis-schema.ts';
 import { terminalSummary } from '../../src/report/terminal/summary.ts';
 import { SMALL_OPTIONS } from './options.ts';
 import { emptyAnalysis, sampleAnalysis } from './sample.ts';
-import { comparisonAnalysis, forecastAnalysis } from './sample-variants.ts';
+import { judgedComparison, tacticsComparison } from './sample-comparison.ts';
+import { forecastAnalysis } from './sample-variants.ts';
 
 /** Whole outputs, byte for byte. After a change that is meant: UPDATE_GOLDENS=1 npx vitest run test/report. */
 
@@ -30,7 +31,8 @@ test.each(SAMPLE.map((file) => [file.name, file] as const))('%s of the sample ru
 
 const MARKDOWN: readonly (readonly [string, () => Analysis])[] = [
   ['empty', emptyAnalysis],
-  ['comparison', comparisonAnalysis],
+  ['comparison', judgedComparison],
+  ['tactics', tacticsComparison],
   ['forecast', forecastAnalysis],
 ];
 
@@ -45,6 +47,18 @@ test.each([
 ])('the terminal summary, %i columns wide, colour %s', (columns, color) => {
   const text = terminalSummary(sampleAnalysis(), { color, columns, paths: ['report  reports/x/report.html'] });
   expectGolden(`terminal-${columns}.txt`, text);
+});
+
+test.each([
+  ['two', judgedComparison, 100],
+  ['five', tacticsComparison, 80],
+] as const)('the terminal summary of a comparison of %s variants', (name, analysis, columns) => {
+  expectGolden(`terminal-${name}-variants.txt`, terminalSummary(analysis(), { color: false, columns }));
+});
+
+test('comparison.csv', () => {
+  const file = allReporters(judgedComparison(), SMALL_OPTIONS).files.find((entry) => entry.name === 'comparison.csv');
+  expectGolden('comparison.csv', String(file?.bytes));
 });
 
 test('the JSON Schema of findings.json', () => {

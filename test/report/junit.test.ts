@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { junitReporter } from '../../src/report/junit.ts';
 import { fileOf, SMALL_OPTIONS } from './options.ts';
 import { emptyAnalysis, sampleAnalysis } from './sample.ts';
+import { judgedComparison } from './sample-comparison.ts';
 import { comparisonAnalysis, HOSTILE, hostileAnalysis } from './sample-variants.ts';
 import { parseXml } from './xml.ts';
 
@@ -60,4 +61,13 @@ test('is well-formed when nothing was declared and when every text is hostile', 
   const hostile = suiteOf(hostileAnalysis());
   expect(hostile.attributes.name).toContain('</script><script>alert(1)</script>');
   expect(hostile.attributes.name).toHaveLength(HOSTILE.length);
+});
+
+test('claims of a comparison are cases, each once, with the evidence', () => {
+  const claims = suiteOf(judgedComparison()).children.filter((test) => test.attributes.classname?.endsWith('.claim'));
+  expect(claims.map((test) => [test.attributes.name, test.children[0]?.name])).toEqual([
+    ['relay: availability >= 99%', 'skipped'],
+    ['relay: cost <= 90% of direct', 'system-out'],
+    ['relay: ttft.p50 <= 105% of direct', 'failure'],
+  ]);
 });

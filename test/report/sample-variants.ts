@@ -88,7 +88,7 @@ const CLOSED = new Set(
   [
     'schemaVersion kind verdict result metric group limit maskedBy origin heals unit aggregate operator language cache role',
     'pairing record exclusive dialect protocol driver window accounting refusals wording rewrites scope resource jitter',
-    'policy preset phase createdAt hdr',
+    'policy preset phase createdAt hdr design better',
   ]
     .join(' ')
     .split(' '),

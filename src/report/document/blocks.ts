@@ -1,4 +1,5 @@
 import type { FindingVerdict, QuotaResult } from '../../model/finding.ts';
+import type { BestMark, Overall } from '../comparison-facts.ts';
 import type { Chart } from './charts.ts';
 
 /**
@@ -14,6 +15,20 @@ export type Cell =
   | { readonly kind: 'blank'; readonly why: string }
   | { readonly kind: 'verdict'; readonly verdict: FindingVerdict; readonly text: string }
   | { readonly kind: 'result'; readonly result: QuotaResult; readonly text: string }
+  /** A value, its interval in brackets behind it, and what else belongs to it below. */
+  | {
+      readonly kind: 'figure';
+      readonly text: string;
+      readonly range: string | null;
+      readonly note: string | null;
+      readonly mark: BestMark;
+      /** In a column that is read for this value. */
+      readonly strong?: boolean;
+    }
+  /** How a variant stands against another. */
+  | { readonly kind: 'standing'; readonly standing: Overall; readonly text: string }
+  /** The name of a variant with the colour of its lines. */
+  | { readonly kind: 'variant'; readonly name: string; readonly colour: string }
   /** An outcome label with its colour. */
   | { readonly kind: 'outcome'; readonly label: string }
   /** A value with its interval on an axis from 0 to `axisMax`, beside a reference where there is one. */
@@ -30,10 +45,19 @@ export interface IntervalBar {
 export interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
+  /** Of the variant whose column it is. */
+  readonly colour?: string;
 }
 
 export type Block =
   | { readonly kind: 'text'; readonly text: string; readonly tone: 'plain' | 'note' | 'warning' }
+  /** The course that the numbers recommend. */
+  | {
+      readonly kind: 'callout';
+      readonly title: string;
+      readonly headline: string;
+      readonly sentences: readonly string[];
+    }
   | { readonly kind: 'list'; readonly items: readonly string[] }
   | { readonly kind: 'facts'; readonly rows: readonly (readonly [string, Cell])[] }
   | {
@@ -105,3 +129,12 @@ export const facts = (rows: readonly (readonly [string, Cell | null])[]): Block 
 
 export const code = (content: string): Cell => ({ kind: 'code', text: content });
 export const strong = (content: string): Cell => ({ kind: 'strong', text: content });
+
+/** A value with its interval, and nothing else. */
+export const figure = (content: string, range: string | null): Cell => ({
+  kind: 'figure',
+  text: content,
+  range,
+  note: null,
+  mark: null,
+});

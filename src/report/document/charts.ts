@@ -26,10 +26,13 @@ export interface ChartLine {
   readonly label: string;
   /** Class of the colour: an outcome, `planned`, `quota` or `curve-1` ... */
   readonly colour: string;
-  /** `area`s are stacked on each other in order; `line`s are not. */
-  readonly shape: 'area' | 'line' | 'step' | 'limit';
+  /** `area`s are stacked on each other in order, the others are not; `dots` mark every value. */
+  readonly shape: 'area' | 'line' | 'step' | 'limit' | 'dots';
   readonly values: readonly (number | null)[];
 }
+
+/** What an axis counts in. */
+export type ChartUnit = 'perSecond' | 'share' | 'ms';
 
 /** Lines over one shared axis. `share`: the axis is -log10(1 - share), so that tails have room. */
 export interface LineChart {
@@ -37,8 +40,14 @@ export interface LineChart {
   readonly id: string;
   readonly title: string;
   readonly description: string;
-  readonly x: { readonly label: string; readonly scale: 'seconds' | 'share'; readonly values: readonly number[] };
-  readonly y: { readonly label: string; readonly scale: 'linear' | 'log' };
+  readonly x: {
+    readonly label: string;
+    readonly scale: 'seconds' | 'share';
+    readonly values: readonly number[];
+    /** Of the axis; null = from the first value to the last. */
+    readonly range: readonly [from: number, to: number] | null;
+  };
+  readonly y: { readonly label: string; readonly scale: 'linear' | 'log'; readonly unit: ChartUnit };
   readonly lines: readonly ChartLine[];
 }
 
@@ -134,8 +143,8 @@ export function overTimeChart(analysis: Analysis, index: number): LineChart | nu
     id: `over-time-${index + 1}`,
     title: 'Outcomes over time',
     description: `Attempts per second by outcome, in buckets of ${formatMs(series.bucketMs)} by send time, stacked; the dark line is the planned rate.`,
-    x: { label: 'time since start', scale: 'seconds', values: seconds },
-    y: { label: 'attempts per second', scale: 'linear' },
+    x: { label: 'time since start', scale: 'seconds', values: seconds, range: null },
+    y: { label: 'attempts per second', scale: 'linear', unit: 'perSecond' },
     lines: [
       ...layers(series).map((layer) => ({
         label: layer.label,
@@ -164,8 +173,8 @@ export function tokensChart(analysis: Analysis, index: number): LineChart | null
     id: `tokens-${index + 1}`,
     title: 'Tokens over time',
     description: `Tokens per second of the attempts sent in buckets of ${formatMs(series.bucketMs)}, stacked.`,
-    x: { label: 'time since start', scale: 'seconds', values: seconds },
-    y: { label: 'tokens per second', scale: 'linear' },
+    x: { label: 'time since start', scale: 'seconds', values: seconds, range: null },
+    y: { label: 'tokens per second', scale: 'linear', unit: 'perSecond' },
     lines: [
       {
         label: 'prompt tokens',

@@ -44,7 +44,10 @@ function variantFacts(analysis: Analysis, variant: ManifestVariant): Block[] {
   return [
     ...(analysis.manifest.variants.length > 1 ? [heading(variant.name)] : []),
     facts([
-      ['Target', `${variant.targetName}${variant.isSimulator ? ' (simulator)' : ''}`],
+      [
+        'Target',
+        `${variant.targetName}${variant.isSimulator && variant.targetName !== 'simulator' ? ' (simulator)' : ''}`,
+      ],
       ['Base URL', variant.baseUrl === null ? null : code(variant.baseUrl)],
       ['Model', models.length === 0 ? variant.model : `${variant.model}; answered as ${models.join(', ')}`],
       ['Dialect, driver', `${variant.dialect}, ${variant.driver} over ${variant.protocol}`],
@@ -152,7 +155,8 @@ export function methodSection(analysis: Analysis): Section {
 const shellWord = (word: string): string =>
   /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-export function repeatSection({ manifest }: Analysis): Section {
+export function repeatSection({ manifest, comparison }: Analysis): Section {
+  const tables = comparison === null ? 'series.csv and limits.csv' : 'series.csv, limits.csv and comparison.csv';
   const file = shellWord(manifest.scenarioFile ?? 'scenario.yaml');
   const limiter = manifest.forecastLimiter === null ? '' : ` --limiter ${shellWord(manifest.forecastLimiter)}`;
   return {
@@ -161,7 +165,7 @@ export function repeatSection({ manifest }: Analysis): Section {
     blocks: [
       { kind: 'code', text: `quotascope ${manifest.kind} ${file} --seed ${manifest.seed}${limiter}` },
       text(
-        'The same scenario and seed give the same arrivals and requests, byte for byte. findings.json holds every figure of this report, series.csv and limits.csv the tables, latency.hlog the histograms, journal.ndjson every attempt.',
+        `The same scenario and seed give the same arrivals and requests, byte for byte. findings.json holds every figure of this report, ${tables} the tables, latency.hlog the histograms, journal.ndjson every attempt.`,
         'note',
       ),
     ],

@@ -2,18 +2,28 @@ import type { Analysis } from '../../model/analysis.ts';
 import type { ReportOptions } from '../../model/reporter.ts';
 import { exitSentence, verdictSentence } from '../facts.ts';
 import { formatMs, formatUtc } from '../format.ts';
-import { VERDICT_WORDS } from '../words.ts';
+import { driverWords, VERDICT_WORDS } from '../words.ts';
 import type { ReportDocument, Section } from './blocks.ts';
-import { comparisonSection, forecastSection } from './comparison.ts';
+import { claimsSection } from './claims.ts';
 import { costSection, errorsSection, recoverySection } from './consequences.ts';
 import { caveatsSection, environmentSection, methodSection, repeatSection } from './context.ts';
+import { decisionSection } from './decision.ts';
 import { deliveredSection } from './delivered.ts';
 import { latencySection, overTimeSection, phasesSection, throughputSection } from './figures.ts';
+import { forecastSection } from './forecast.ts';
 import { limitErrorsSection, limitsSection } from './limits.ts';
+import { sideBySideSection } from './side-by-side.ts';
+import { stabilitySection } from './stability.ts';
+import { tacticsSection } from './tactics.ts';
 import { questionSection, thresholdsSection } from './verdicts.ts';
 
 /** In the order in which a reviewer asks; a section without content is left out. */
 const SECTIONS: readonly ((analysis: Analysis) => Section)[] = [
+  decisionSection,
+  sideBySideSection,
+  claimsSection,
+  tacticsSection,
+  stabilitySection,
   thresholdsSection,
   questionSection,
   forecastSection,
@@ -24,7 +34,6 @@ const SECTIONS: readonly ((analysis: Analysis) => Section)[] = [
   throughputSection,
   overTimeSection,
   phasesSection,
-  comparisonSection,
   errorsSection,
   recoverySection,
   costSection,
@@ -45,6 +54,7 @@ function subtitle({ manifest, durationMs }: Analysis): string[] {
     manifest.scenario.account.region,
     formatUtc(manifest.t0WallMs),
     formatMs(durationMs),
+    ...new Set(manifest.variants.flatMap(({ driver }) => driverWords(driver) ?? [])),
   ];
 }
 

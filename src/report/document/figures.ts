@@ -1,4 +1,4 @@
-import type { Analysis, LatencyHistogram } from '../../model/analysis.ts';
+import type { Analysis, LatencyHistogram, PhaseSummary } from '../../model/analysis.ts';
 import type { LimitKind } from '../../model/outcome.ts';
 import { formatMs, formatNumber, formatPerSecond, formatShare } from '../format.ts';
 import { GROUP_WORDS, KIND_WORDS, METRIC_ORDER, METRIC_WORDS } from '../words.ts';
@@ -172,6 +172,15 @@ export function phasesSection(analysis: Analysis): Section {
     ...(several(analysis) ? [phase.variant] : []),
     formatMs(phase.startMs),
     formatMs(phase.endMs),
+    ...(phase.kind === 'pause' && phase.planned === 0 ? RESTED : phaseFigures(phase)),
+  ]);
+  return { id: 'phases', title: 'Phases', blocks: table(columns, rows) };
+}
+
+const RESTED: readonly Cell[] = Array.from({ length: 10 }, () => ({ kind: 'blank', why: 'a pause sends nothing' }));
+
+function phaseFigures(phase: PhaseSummary): Cell[] {
+  return [
     ...[phase.planned, phase.sent, phase.notSent, phase.ok].map((count) => formatNumber(count)),
     limitedText(phase.limited),
     formatNumber(phase.errors),
@@ -179,6 +188,5 @@ export function phasesSection(analysis: Analysis): Section {
     formatPerSecond(phase.admittedPerSecond),
     formatNumber(phase.promptTokens),
     formatNumber(phase.completionTokens),
-  ]);
-  return { id: 'phases', title: 'Phases', blocks: table(columns, rows) };
+  ];
 }

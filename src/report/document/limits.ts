@@ -11,7 +11,19 @@ import {
 } from '../facts.ts';
 import { formatMs, formatNumber, formatShare, formatShareRange, formatSignificant, NONE } from '../format.ts';
 import { HEALS_WORDS, inWindow, KIND_WORDS, LIMIT_WORDS, QUOTA_WORDS } from '../words.ts';
-import { type Block, type Cell, code, facts, left, right, rowTable, type Section, strong, text } from './blocks.ts';
+import {
+  type Block,
+  type Cell,
+  code,
+  facts,
+  figure,
+  left,
+  right,
+  rowTable,
+  type Section,
+  strong,
+  text,
+} from './blocks.ts';
 
 const several = (analysis: Analysis): boolean => analysis.manifest.variants.length > 1;
 
@@ -30,16 +42,16 @@ function recoveryCell(analysis: Analysis, group: LimitGroup): Cell {
   return recovery.measurable ? formatMs(recovery.medianMs) : { kind: 'blank', why: recovery.why };
 }
 
-const groupRow = (analysis: Analysis, group: LimitGroup): Cell[] => [
+const groupRow = (analysis: Analysis, group: LimitGroup, told: boolean): Cell[] => [
   { kind: 'outcome', label: `limited.${group.limit}` },
   originText(group),
   ...(several(analysis) ? [group.variant] : []),
   strong(formatNumber(group.count)),
-  `${formatShare(group.share)} (${formatShareRange(group.shareLow, group.shareHigh)})`,
+  figure(formatShare(group.share), formatShareRange(group.shareLow, group.shareHigh)),
   onsetText(group.onset.requests),
   onsetText(group.onset.tokens),
   recoveryCell(analysis, group),
-  retryAfterText(group),
+  ...(told ? [retryAfterText(group)] : []),
   HEALS_WORDS[group.heals],
 ];
 
@@ -91,33 +103,48 @@ function lostKinds(analysis: Analysis): Block[] {
   ];
 }
 
+/** DashScope queues burst refusals for a request that allows it (help.aliyun.com best practices, seen 2026-11-21). */
+function waitedNote({ manifest }: Analysis): Block[] {
+  const waiting = manifest.variants.filter(({ waitTimeoutMs }) => waitTimeoutMs !== null);
+  if (waiting.length === 0) return [];
+  const lengths = [...new Set(waiting.map(({ waitTimeoutMs }) => formatMs(waitTimeoutMs)))].join(', ');
+  const names = manifest.variants.length > 1 ? ` by ${waiting.map(({ name }) => name).join(', ')}` : '';
+  return [
+    text(
+      `X-DashScope-Wait-Timeout of ${lengths} was sent${names}: burst refusals may have become waiting time. What is missing from the burst row may stand in the time to first token.`,
+      'warning',
+    ),
+  ];
+}
+
 export function limitErrorsSection(analysis: Analysis): Section {
+  const told = analysis.limits.some((group) => group.retryAfterMs !== null);
   const columns = [
     left('Kind'),
     left('Refused by'),
     ...(several(analysis) ? [left('Variant')] : []),
     right('Count'),
-    right('Share (95 % interval)'),
+    right('Share, 95 % interval'),
     right('Sent in 1 / 10 / 60 s before'),
     right('Tokens in 1 / 10 / 60 s before'),
     right('Recovered after'),
-    right('Retry-After'),
+    ...(told ? [right('Retry-After')] : []),
     left('Waiting helps'),
   ];
-  const rows = analysis.limits.map((group) => groupRow(analysis, group));
+  const rows = analysis.limits.map((group) => groupRow(analysis, group, told));
   const blocks: readonly Block[] =
     rows.length === 0
       ? [text(`No limit error among ${formatNumber(analysis.conservation.sent)} sent attempts.`)]
       : [
           ...rowTable(columns, rows),
           text(
-            'Sent before: requests and prompt tokens in the 1, 10 and 60 s before the first refusal of an episode, median over episodes.',
+            `Sent before: requests and prompt tokens in the 1, 10 and 60 s before the first refusal of an episode, median over episodes.${told ? '' : ' No refusal named a Retry-After.'}`,
             'note',
           ),
           ...lostKinds(analysis),
           ...analysis.limits.map((group) => groupDetails(analysis, group)),
         ];
-  return { id: 'limit-errors', title: 'Which 429 appears at what rate', blocks };
+  return { id: 'limit-errors', title: 'Which 429 appears at what rate', blocks: [...blocks, ...waitedNote(analysis)] };
 }
 
 function intervalCell(verdict: QuotaVerdict): Cell {

@@ -72,8 +72,8 @@ export function percentileChart(analysis: Analysis): LineChart | null {
     id: 'percentiles',
     title: 'Percentile curves',
     description: 'Latency by percentile; the axis widens the tail. Accepted and refused attempts are separate curves.',
-    x: { label: 'percentile', scale: 'share', values },
-    y: { label: 'latency', scale: 'log' },
+    x: { label: 'percentile', scale: 'share', values, range: null },
+    y: { label: 'latency', scale: 'log', unit: 'ms' },
     lines: drawn.map((entry, index) => ({
       label: `${several ? `${entry.variant}, ` : ''}${METRIC_WORDS[entry.metric].name}, ${GROUP_WORDS[entry.group]}`,
       colour: `curve-${index + 1}`,

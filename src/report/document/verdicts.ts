@@ -1,26 +1,16 @@
 import type { Analysis } from '../../model/analysis.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Phase } from '../../model/scenario.ts';
-import { actualOf, findingsOf, statementOf } from '../facts.ts';
-import { formatMs, formatNumber, formatSignificant, NONE } from '../format.ts';
+import { actualPartsOf, findingsOf, statementOf } from '../facts.ts';
+import { formatMs, formatNumber, formatSignificant } from '../format.ts';
 import { VERDICT_WORDS } from '../words.ts';
-import {
-  type Block,
-  type Cell,
-  code,
-  facts,
-  heading,
-  left,
-  right,
-  rowTable,
-  type Section,
-  strong,
-  text,
-} from './blocks.ts';
+import { type Block, type Cell, code, facts, heading, left, right, rowTable, type Section, text } from './blocks.ts';
 
-function actualCell(analysis: Analysis, finding: Finding): Cell {
-  const actual = actualOf(analysis, finding);
-  return actual === NONE ? { kind: 'blank', why: finding.why } : strong(actual);
+/** What was measured for a rule, or why it was not. */
+export function actualCell(analysis: Analysis, finding: Finding): Cell {
+  const actual = actualPartsOf(analysis, finding);
+  if (actual === null) return { kind: 'blank', why: finding.why };
+  return { kind: 'figure', ...actual, note: null, mark: null, strong: true };
 }
 
 const ruleRow = (analysis: Analysis, finding: Finding): Cell[] => [
@@ -34,7 +24,8 @@ const RULE_COLUMNS = [left('Verdict'), left('Rule'), right('Actual'), left('Why'
 
 export function thresholdsSection(analysis: Analysis): Section {
   const thresholds = findingsOf(analysis, 'threshold');
-  const claims = findingsOf(analysis, 'claim');
+  // A comparison has a section of its own for them.
+  const claims = analysis.comparison === null ? findingsOf(analysis, 'claim') : [];
   const observations = findingsOf(analysis, 'observation');
   const blocks: readonly Block[] = [
     ...rowTable(

@@ -1,4 +1,5 @@
 import type { FindingVerdict, QuotaResult } from '../../model/finding.ts';
+import { BEST_SIGNS, type Overall } from '../comparison-facts.ts';
 import type { Block, Cell, Column } from '../document/blocks.ts';
 import { type Chart, colourOf } from '../document/charts.ts';
 import { formatNumber, NONE } from '../format.ts';
@@ -8,6 +9,7 @@ import { chartTable } from './chart-table.ts';
 import { lineChartSvg } from './line-chart.ts';
 import { html, type Markup, preformatted } from './markup.ts';
 import { swatch } from './palette.ts';
+import { codeMarkup, prose } from './prose.ts';
 
 const MARK: Readonly<Record<FindingVerdict, string>> = { holds: '✓', violated: '✗', inconclusive: '?' };
 
@@ -20,19 +22,46 @@ const RESULT_LOOK: Readonly<Record<QuotaResult, FindingVerdict | 'plain'>> = {
   inconclusive: 'inconclusive',
 };
 
+const STANDING_LOOK: Readonly<Record<Overall, FindingVerdict | 'plain'>> = {
+  better: 'holds',
+  worse: 'violated',
+  mixed: 'plain',
+  same: 'plain',
+  baseline: 'plain',
+  open: 'inconclusive',
+};
+
+const BEST_MARKUP = { proven: 'best', ahead: 'ahead' } as const;
+
+function figureMarkup({ text, range, note, mark, strong }: Extract<Cell, { kind: 'figure' }>): Markup {
+  const value =
+    mark === null
+      ? html`<span class="value${strong === true ? ' best' : ''}">${text}</span>`
+      : html`<span class="value ${BEST_MARKUP[mark]}">${text}\u00a0${BEST_SIGNS[mark]}</span>`;
+  return html`${value}${range === null ? null : html` <span class="range">(${range})</span>`}${
+    note === null ? null : html` <span class="below">${note}</span>`
+  }`;
+}
+
 function cellMarkup(cell: Cell): Markup {
-  if (typeof cell === 'string') return html`${cell}`;
+  if (typeof cell === 'string') return prose(cell);
   switch (cell.kind) {
     case 'strong':
       return html`<strong>${cell.text}</strong>`;
     case 'code':
-      return html`<code>${cell.text}</code>`;
+      return codeMarkup(cell.text);
     case 'blank':
       return html`<span class="blank" title="${cell.why}">${NONE}</span>`;
     case 'verdict':
       return html`<span class="badge ${cell.verdict}">${`${MARK[cell.verdict]}\u00a0${cell.text}`}</span>`;
     case 'result':
       return html`<span class="badge ${RESULT_LOOK[cell.result]}">${cell.text}</span>`;
+    case 'figure':
+      return figureMarkup(cell);
+    case 'standing':
+      return html`<span class="badge ${STANDING_LOOK[cell.standing]}">${cell.text}</span>`;
+    case 'variant':
+      return html`<span class="variant">${swatch(cell.colour)}${cell.name}</span>`;
     case 'outcome':
       return html`<span class="outcome">${swatch(colourOf(cell.label))}${outcomeWords(cell.label)}</span>`;
     case 'interval':
@@ -45,6 +74,7 @@ function cellClass(cell: Cell, column: Column | undefined): string {
   if (column?.align === 'right') return 'right';
   if (typeof cell === 'string') return cell.length > 28 ? 'wide' : 'tight';
   if (cell.kind === 'interval') return 'fit';
+  if (cell.kind === 'figure') return 'wide';
   return cell.kind === 'code' ? 'wide' : 'tight';
 }
 
@@ -52,14 +82,15 @@ type TableBlock = Extract<Block, { kind: 'table' }>;
 
 const tableMarkup = ({ columns, rows, caption, stack }: Omit<TableBlock, 'kind'>): Markup =>
   html`<div class="table${stack ? ' stack' : ''}"><table>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${columns.map(
-    (column) => html`<th scope="col" class="${column.align}">${column.title}</th>`,
+    (column) =>
+      html`<th scope="col" class="${column.align}">${column.colour === undefined ? null : swatch(column.colour)}${column.title}</th>`,
   )}</tr></thead><tbody>
 ${rows.map(
   (row) =>
     html`<tr>${row.map((cell, index) => {
       const column = columns[index];
       const label = stack ? html` data-label="${column?.title ?? ''}"` : null;
-      return html`<td class="${cellClass(cell, column)}"${label}>${stack && typeof cell === 'string' ? html`<span>${cell}</span>` : cellMarkup(cell)}</td>`;
+      return html`<td class="${cellClass(cell, column)}"${label}>${stack && typeof cell === 'string' ? html`<span>${prose(cell)}</span>` : cellMarkup(cell)}</td>`;
     })}</tr>
 `,
 )}</tbody></table></div>`;
@@ -92,11 +123,15 @@ function chartMarkup(chart: Chart): Markup {
 export function blockMarkup(block: Block): Markup {
   switch (block.kind) {
     case 'text':
-      return html`<p class="${block.tone}">${block.text}</p>`;
+      return html`<p class="${block.tone}">${prose(block.text)}</p>`;
+    case 'callout':
+      return html`<div class="callout"><p class="what">${block.title}</p><p class="headline">${prose(block.headline)}</p>${block.sentences.map(
+        (sentence) => html`<p>${prose(sentence)}</p>`,
+      )}</div>`;
     case 'heading':
       return html`<h3>${block.text}</h3>`;
     case 'list':
-      return html`<ul>${block.items.map((item) => html`<li>${item}</li>`)}</ul>`;
+      return html`<ul>${block.items.map((item) => html`<li>${prose(item)}</li>`)}</ul>`;
     case 'facts':
       return html`<dl>${block.rows.map(([name, cell]) => html`<dt>${name}</dt><dd>${cellMarkup(cell)}</dd>`)}</dl>`;
     case 'table':

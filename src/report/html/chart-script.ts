@@ -22,6 +22,9 @@ export const CHART_SCRIPT = String.raw`'use strict';
   const percentile = (x) => 'p' + Number((100 * (1 - 10 ** -x)).toPrecision(5));
   const number = (value) => value == null ? '–' : String(Number(value.toPrecision(value < 1000 ? 3 : 6))).replace(/\B(?=(\d{3})+$)/g, ',');
 
+  const percent = (value) => Number((value * 100).toPrecision(3)) + ' %';
+  const inUnit = (chart, value) => (chart.unit === 'ms' ? ms(value) : chart.unit === 'share' ? percent(value) : number(value));
+
   /** The same stripes as in the static chart: colour is never the only cue. */
   const fill = (chart, line) => (u) => {
     const colour = css('--c-' + line.colour);
@@ -56,13 +59,13 @@ export const CHART_SCRIPT = String.raw`'use strict';
     stroke: stroke(line),
     fill: line.shape === 'area' ? fill(chart, line) : undefined,
     width: line.shape === 'area' ? 0 : 1.5,
-    dash: line.shape === 'limit' ? [6, 4] : undefined,
+    dash: line.shape === 'limit' ? [6, 4] : line.shape === 'dots' ? chart.dashes[line.colour] : undefined,
     paths: line.shape === 'area' || line.shape === 'step' ? stepped : undefined,
     spanGaps: line.shape === 'line',
-    points: { show: false },
+    points: line.shape === 'dots' ? { show: line.values.length <= 120, size: 6, fill: stroke(line) } : { show: false },
     value: (u, _, __, index) => {
       const raw = index == null ? null : line.values[index];
-      return raw == null ? '–' : chart.log ? ms(raw) : number(raw) + '/s';
+      return raw == null ? '–' : inUnit(chart, raw) + (chart.unit === 'perSecond' ? '/s' : '');
     },
   });
 
@@ -78,14 +81,14 @@ export const CHART_SCRIPT = String.raw`'use strict';
               values: (u, splits) => splits.map(duration) }) },
       { ...look, size: 62,
         ...(chart.log ? { splits: (u, _, min, max) => chart.yTicks.filter((at) => at >= min && at <= max) } : {}),
-        values: (u, splits) => splits.map((at) => (at == null ? '' : chart.log ? ms(at) : number(at))) },
+        values: (u, splits) => splits.map((at) => (at == null ? '' : inUnit(chart, at))) },
     ];
   };
 
   const options = (chart, drawn, width) => ({
     width,
     height: 300,
-    scales: { x: { time: false }, y: chart.log ? { distr: 3, range: (u, min, max) => [min / 1.15, max * 1.15] } : { range: (u, min, max) => [0, (max || 1) * 1.05] } },
+    scales: { x: { time: false, ...(chart.range === null ? {} : { range: chart.range }) }, y: chart.log ? { distr: 3, range: (u, min, max) => [min / 1.15, max * 1.15] } : { range: (u, min, max) => [0, (max || 1) * 1.05] } },
     series: [{ label: chart.xLabel, value: (u, x) => (x == null ? '–' : chart.ticks.length > 0 ? percentile(x) : duration(x)) },
       ...drawn.map((row) => seriesOf(chart, row))],
     axes: axes(chart),

@@ -1,6 +1,6 @@
 import { type Cell, type Column, left, right } from '../document/blocks.ts';
-import type { BarChart, Chart, LineChart } from '../document/charts.ts';
-import { formatMs, formatNumber, formatSignificant, NONE } from '../format.ts';
+import type { BarChart, Chart, ChartUnit, LineChart } from '../document/charts.ts';
+import { formatMs, formatNumber, formatShare, formatSignificant, NONE } from '../format.ts';
 
 interface ChartTable {
   readonly columns: readonly Column[];
@@ -10,6 +10,18 @@ interface ChartTable {
 
 /** More rows than this say less than fewer: the full series is in series.csv. */
 const ROWS_MAX = 60;
+
+/** Rates stand without `/s`: the axis or the column says it. */
+export function inChartUnit(value: number, unit: ChartUnit): string {
+  switch (unit) {
+    case 'ms':
+      return formatMs(value);
+    case 'share':
+      return formatShare(value);
+    case 'perSecond':
+      return formatSignificant(value);
+  }
+}
 
 function lineTable(chart: LineChart): ChartTable {
   const count = chart.x.values.length;
@@ -24,7 +36,7 @@ function lineTable(chart: LineChart): ChartTable {
     );
     if (part.length === 0) return NONE;
     const mean = part.reduce((sum, entry) => sum + entry, 0) / part.length;
-    return share ? formatMs(mean) : formatSignificant(mean);
+    return inChartUnit(mean, chart.y.unit);
   };
   return {
     columns: [left(chart.x.label), ...chart.lines.map((line) => right(line.label))],

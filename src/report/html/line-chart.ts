@@ -1,5 +1,6 @@
-import type { ChartLine, LineChart } from '../document/charts.ts';
-import { formatMs, formatSignificant } from '../format.ts';
+import type { ChartLine, ChartUnit, LineChart } from '../document/charts.ts';
+import { formatMs } from '../format.ts';
+import { inChartUnit } from './chart-table.ts';
 import { html, type Markup } from './markup.ts';
 import { patternOf } from './palette.ts';
 import { linearTicks, logTicks, SHARE_TICKS, timeTicks } from './scale.ts';
@@ -48,10 +49,9 @@ function axesOf(chart: LineChart): Axes {
   const bottom = log ? min / 1.15 : 0;
   const position = (value: number) =>
     log ? Math.log(Math.max(value, bottom) / bottom) / Math.log(top / bottom) : value / top;
-  const [first = 0, last = 1] = [chart.x.values[0], chart.x.values.at(-1)];
+  const [first, last] = chart.x.range ?? [chart.x.values[0] ?? 0, chart.x.values.at(-1) ?? 1];
   const span = last - first || 1;
   const inner = { width: WIDTH - PLOT.left - PLOT.right, height: HEIGHT - PLOT.top - PLOT.bottom };
-  const ms = chart.y.scale === 'log';
   return {
     x: (value) => PLOT.left + ((value - first) / span) * inner.width,
     y: (value) => PLOT.top + (1 - position(value)) * inner.height,
@@ -61,7 +61,7 @@ function axesOf(chart: LineChart): Axes {
         : timeTicks(first, last, 9).map((at) => ({ at, label: at === 0 ? '0' : formatMs(at * 1000) })),
     yTicks: (log ? logTicks(bottom, top) : linearTicks(top, 8)).map((at) => ({
       at,
-      label: ms ? formatMs(at) : formatSignificant(at),
+      label: tickLabel(at, chart.y.unit),
     })),
   };
 }
@@ -88,7 +88,7 @@ function areaPath(chart: LineChart, upper: readonly number[], lower: readonly nu
 
 /** Breaks where a value is unknown. */
 function linePath(line: ChartLine, chart: LineChart, axes: Axes): string {
-  if (line.shape !== 'line')
+  if (line.shape !== 'line' && line.shape !== 'dots')
     return `M${stepPoints(
       chart.x.values,
       line.values.map((value) => value ?? 0),
@@ -102,6 +102,23 @@ function linePath(line: ChartLine, chart: LineChart, axes: Axes): string {
     drawing = value !== null;
   });
   return path;
+}
+
+/** Round steps need no `5.0 %` and no `1.00 s`. */
+const tickLabel = (at: number, unit: ChartUnit): string => inChartUnit(at, unit).replace(/\.0+(?=\D|$)/, '');
+
+/** More marks than this run into each other. */
+const DOTS_MAX = 120;
+
+function dots(line: ChartLine, chart: LineChart, axes: Axes): Markup[] {
+  if (line.shape !== 'dots' || line.values.length > DOTS_MAX) return [];
+  return line.values.flatMap((value, index) =>
+    value === null
+      ? []
+      : [
+          html`<circle class="c-${line.colour}" cx="${round(axes.x(chart.x.values[index] ?? 0))}" cy="${round(axes.y(value))}" r="2.8"/>`,
+        ],
+  );
 }
 
 function grid(axes: Axes): Markup {
@@ -130,6 +147,7 @@ export function lineChartSvg(chart: LineChart): Markup {
   return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${`${chart.title}. ${chart.description}`}">${grid(axes)}${areas.map(area)}${chart.lines
     .filter((line) => line.shape !== 'area')
     .map(
-      (line) => html`<path class="line s-${line.shape} l-${line.colour}" d="${linePath(line, chart, axes)}"/>`,
+      (line) =>
+        html`<path class="line s-${line.shape} l-${line.colour}" d="${linePath(line, chart, axes)}"/>${dots(line, chart, axes)}`,
     )}</svg>`;
 }

@@ -8,7 +8,7 @@ import { blockMarkup } from './blocks.ts';
 import { CHART_SCRIPT } from './chart-script.ts';
 import { valueTicks } from './line-chart.ts';
 import { html, jsonForScript, type Markup, rawContent, rawElement } from './markup.ts';
-import { PATTERNS, patternDefinitions } from './palette.ts';
+import { DASHES, PATTERNS, patternDefinitions } from './palette.ts';
 import { SHARE_TICKS } from './scale.ts';
 import { STYLES } from './styles.ts';
 
@@ -31,9 +31,12 @@ const chartData = (charts: readonly LineChart[]): string =>
       x: chart.x.values.map((value) => Number(value.toPrecision(6))),
       ticks:
         chart.x.scale === 'share' ? SHARE_TICKS.map(({ at, label }) => ({ at: Number(at.toPrecision(6)), label })) : [],
+      range: chart.x.range?.map((value) => Number(value.toPrecision(6))) ?? null,
       log: chart.y.scale === 'log',
+      unit: chart.y.unit,
       yTicks: valueTicks(chart),
       patterns: PATTERNS,
+      dashes: DASHES,
       lines: chart.lines.map((line) => ({
         label: printable(line.label),
         colour: line.colour,

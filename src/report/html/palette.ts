@@ -41,6 +41,15 @@ export const PATTERNS: Readonly<Record<OutcomeColour, string | null>> = {
   errors: null,
 };
 
+/** The second cue of lines that lie over each other: one dash each. */
+export const DASHES: Readonly<Record<string, readonly number[]>> = {
+  'curve-2': [7, 3],
+  'curve-3': [2, 3],
+  'curve-4': [9, 3, 2, 3],
+  'curve-5': [4, 4],
+  'curve-6': [12, 3],
+};
+
 const variables = (index: 0 | 1): string =>
   Object.entries(COLOURS)
     .map(([name, colours]) => `--c-${name}:${colours[index]};`)
@@ -51,6 +60,7 @@ export const COLOUR_VARIABLES = { light: variables(0), dark: variables(1) };
 /** Classes `c-…` (fill), `p-…` (pattern) and `l-…` (stroke) of every colour. */
 export const COLOUR_RULES: string = [
   ...Object.keys(COLOURS).map((name) => `.c-${name}{fill:var(--c-${name})}.l-${name}{stroke:var(--c-${name})}`),
+  ...Object.entries(DASHES).map(([name, dash]) => `.s-dots.l-${name}{stroke-dasharray:${dash.join(' ')}}`),
   ...OUTCOME_COLOURS.map((name) => (PATTERNS[name] === null ? '' : `.p-${name}{fill:url(#pattern-${name})}`)),
 ].join('\n');
 

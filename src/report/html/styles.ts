@@ -13,7 +13,8 @@ html{scroll-padding-top:12px}
 body{margin:0;background:var(--paper);color:var(--ink);font:14px/1.5 var(--sans);font-variant-numeric:tabular-nums;-webkit-text-size-adjust:100%}
 a{color:var(--link)}
 code,pre{font-family:var(--mono);font-size:.9em;font-variant-ligatures:none}
-code{overflow-wrap:anywhere}
+code{overflow-wrap:break-word}
+dd code,p code{overflow-wrap:anywhere}
 .defs{position:absolute}
 .page{max-width:1240px;margin:0 auto;padding:28px 28px 56px}
 header h1{margin:0;font-size:26px;line-height:1.2;letter-spacing:-.01em;font-weight:650;overflow-wrap:anywhere}
@@ -49,7 +50,20 @@ th{color:var(--soft);font-weight:600;font-size:12px;vertical-align:bottom;border
 td.right,td.tight{white-space:nowrap}
 /* read row by row: such a cell may break at a space before its table has to scroll */
 .stack td.right{white-space:normal}
-td.wide{min-width:220px;overflow-wrap:anywhere}
+td.wide{min-width:180px;overflow-wrap:break-word}
+td.right+td:not(.right),th.right+th:not(.right){padding-left:10px}
+.value,.range,.whole,.variant{white-space:nowrap}
+td .range{color:var(--soft);font-size:12px}
+td .below{display:block;color:var(--soft);font-size:12px;white-space:normal}
+td.right .range{display:block}
+.value.best{font-weight:700}.value.ahead{font-weight:600}
+td.wide>.value,.stack td.wide>.value{white-space:normal}
+.variant{font-weight:650}
+th .swatch{margin-right:5px}
+.callout{margin:6px 0 14px;padding:13px 18px;border:1px solid var(--rule);border-left:6px solid var(--link);border-radius:4px;background:var(--sheet)}
+.callout p{margin:5px 0 0}
+.callout .what{margin:0;font-size:12px;font-weight:650;color:var(--soft)}
+.callout .headline{margin:2px 0 0;font-size:17px;line-height:1.35;font-weight:650;max-width:none}
 tbody tr:hover{background:var(--sheet)}
 .blank{color:var(--soft);opacity:.7}
 .badge{display:inline-block;white-space:nowrap;font-weight:650;font-size:12px;line-height:1.35;padding:1px 7px;border-radius:3px}

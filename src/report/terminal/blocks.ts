@@ -13,7 +13,15 @@ import {
 } from '../facts.ts';
 import { formatMs, formatNumber, formatShare, formatShareRange, formatUsd, plainSpaces } from '../format.ts';
 import { printable, wrap } from '../text-width.ts';
-import { GROUP_WORDS, HEALS_WORDS, KIND_WORDS, METRIC_WORDS, outcomeWords, QUOTA_WORDS } from '../words.ts';
+import {
+  GROUP_WORDS,
+  HEALS_WORDS,
+  KIND_WORDS,
+  limiterWords,
+  METRIC_WORDS,
+  outcomeWords,
+  QUOTA_WORDS,
+} from '../words.ts';
 import type { Paint, Style } from './ansi.ts';
 import { type TerminalCell, type TerminalColumn, terminalRows, terminalTable } from './table.ts';
 
@@ -149,8 +157,8 @@ export const forecastLines: Lines = (analysis, screen) => {
         const range = forecast.range[label];
         return [outcomeWords(label), range ? formatShareRange(range.low, range.high) : ''];
       }),
-      ['worst', `${forecast.worst.limiter}: ${formatShare(forecast.worst.okShare)} answered`],
-      ['best', `${forecast.best.limiter}: ${formatShare(forecast.best.okShare)} answered`],
+      ['worst', `${limiterWords(forecast.worst.limiter)}: ${formatShare(forecast.worst.okShare)} answered`],
+      ['best', `${limiterWords(forecast.best.limiter)}: ${formatShare(forecast.best.okShare)} answered`],
     ],
     screen,
   );
@@ -158,11 +166,18 @@ export const forecastLines: Lines = (analysis, screen) => {
 
 /** What a caller waits for; the rest is in the report. */
 const SHOWN: readonly LatencyHistogram['metric'][] = ['service', 'response', 'ttft', 'itl', 'tpot'];
+/** Of several variants, whose rows would fill a screen. */
+const SHOWN_OF_MANY: readonly LatencyHistogram['metric'][] = ['response', 'ttft'];
 
 export const latencyLines: Lines = (analysis, screen) => {
-  const rows = SHOWN.flatMap((metric) =>
+  const many = several(analysis);
+  const rows = (many ? SHOWN_OF_MANY : SHOWN).flatMap((metric) =>
     analysis.histograms.filter(
-      (entry) => entry.metric === metric && entry.phase === null && entry.percentiles.count > 0,
+      (entry) =>
+        entry.metric === metric &&
+        entry.phase === null &&
+        entry.percentiles.count > 0 &&
+        (!many || entry.group === 'admitted'),
     ),
   );
   if (rows.length === 0) return [];

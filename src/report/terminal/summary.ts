@@ -15,6 +15,7 @@ import {
   type Screen,
   thresholdLines,
 } from './blocks.ts';
+import { courseLines, sideBySideLines } from './comparison.ts';
 
 const VERDICT_STYLE: Readonly<Record<Analysis['verdict'], Style>> = {
   holds: 'green',
@@ -51,7 +52,11 @@ export function terminalSummary(
   const paragraph = (text: string) => wrap(printable(text), screen.columns - 2).map((line) => `  ${line}`);
   const lines = [
     ...(analysis.manifest.kind === 'forecast' ? [paint('bold', 'FORECAST: nothing was sent'), ''] : []),
-    ...block('THRESHOLDS', thresholdLines(analysis, screen), paint).slice(1),
+    ...[
+      ...block('RECOMMENDED COURSE', courseLines(analysis, screen), paint),
+      ...block('SIDE BY SIDE', sideBySideLines(analysis, screen), paint),
+      ...block('THRESHOLDS', thresholdLines(analysis, screen), paint),
+    ].slice(1),
     ...block('LIMITS', quotaLines(analysis, screen), paint),
     ...block('WHICH 429 AT WHAT RATE', limitLines(analysis, screen), paint),
     ...block('FORECAST RANGE', forecastLines(analysis, screen), paint),

@@ -4,6 +4,7 @@ import { CHART_SCRIPT } from '../../../src/report/html/chart-script.ts';
 import { htmlReporter } from '../../../src/report/html/page.ts';
 import { fileOf, SMALL_OPTIONS } from '../options.ts';
 import { sampleAnalysis } from '../sample.ts';
+import { judgedComparison } from '../sample-comparison.ts';
 
 /** Runs the page's script as a browser would, with stand-ins for uPlot and the little of the DOM it touches. */
 
@@ -11,16 +12,17 @@ interface Plot {
   readonly options: {
     readonly series: readonly {
       readonly label: string;
+      readonly dash?: readonly number[];
       value?: (u: unknown, x: unknown, i: number, at: number) => string;
     }[];
-    readonly scales: { readonly y: { readonly distr?: number } };
+    readonly scales: { readonly x: { readonly range?: readonly number[] }; readonly y: { readonly distr?: number } };
     readonly axes: readonly { readonly values: (u: unknown, splits: readonly number[]) => string[] }[];
   };
   readonly data: readonly (readonly (number | null)[])[];
 }
 
-function run(uPlotLoaded = true): { plots: Plot[]; live: string[] } {
-  const text = fileOf(htmlReporter(sampleAnalysis(), SMALL_OPTIONS).files, 'report.html');
+function run(uPlotLoaded = true, analysis = sampleAnalysis()): { plots: Plot[]; live: string[] } {
+  const text = fileOf(htmlReporter(analysis, SMALL_OPTIONS).files, 'report.html');
   const [, block = '[]'] = /id="chart-data">([\s\S]*?)<\/script>/.exec(text) ?? [];
   const plots: Plot[] = [];
   const live: string[] = [];
@@ -90,4 +92,19 @@ test('groups the digits of large values', () => {
 
 test('leaves the static charts alone where the library is missing', () => {
   expect(run(false)).toEqual({ plots: [], live: [] });
+});
+
+test('lays the variants over one time axis, each with a dash of its own, in the unit of the chart', () => {
+  const [unanswered, ttft] = run(true, judgedComparison()).plots;
+  expect(unanswered?.options.scales.x.range).toEqual([0, 240]);
+  expect(ttft?.options.scales.x.range).toEqual([0, 240]);
+  expect(unanswered?.data[0]).toEqual([30, 90, 150, 210]);
+  expect(unanswered?.options.series.map(({ label, dash }) => [label, dash])).toEqual([
+    ['time since start', undefined],
+    ['direct', undefined],
+    ['relay', [7, 3]],
+  ]);
+  expect(unanswered?.options.axes[1]?.values(null, [0, 0.05])).toEqual(['0 %', '5 %']);
+  expect(ttft?.options.axes[1]?.values(null, [500])).toEqual(['500 ms']);
+  expect(ttft?.options.series[2]?.value?.(null, null, 2, 1)).toBe('–');
 });

@@ -4,7 +4,8 @@ import type { Analysis } from '../../../src/model/analysis.ts';
 import { htmlReporter } from '../../../src/report/html/page.ts';
 import { fileOf, OPTIONS, SMALL_OPTIONS } from '../options.ts';
 import { emptyAnalysis, sampleAnalysis } from '../sample.ts';
-import { comparisonAnalysis, forecastAnalysis, hostileAnalysis } from '../sample-variants.ts';
+import { judgedComparison, tacticsComparison } from '../sample-comparison.ts';
+import { forecastAnalysis, hostileAnalysis } from '../sample-variants.ts';
 
 const page = (analysis: Analysis, options = OPTIONS) => fileOf(htmlReporter(analysis, options).files, 'report.html');
 
@@ -26,7 +27,7 @@ const hashes = (text: string, element: RegExp) =>
 test.each([
   ['sample', sampleAnalysis],
   ['empty', emptyAnalysis],
-  ['comparison', comparisonAnalysis],
+  ['comparison', judgedComparison],
   ['hostile', () => hostileAnalysis()],
 ])('the policy of the %s page allows exactly the scripts and styles on it', (_, analysis) => {
   const text = page(analysis());
@@ -66,7 +67,14 @@ test('puts the verdict first and the sections in the order of a review', () => {
     'method',
     'repeat',
   ]);
-  expect(page(comparisonAnalysis())).toContain('<section id="comparison"');
+});
+
+test('puts the decision of a comparison before everything a single run reports', () => {
+  const ids = [...page(judgedComparison()).matchAll(/<section id="([\w-]+)"/g)].map(([, id]) => id);
+  expect(ids.slice(0, 6)).toEqual(['decision', 'side-by-side', 'claims', 'tactics', 'stability', 'thresholds']);
+  expect([...page(tacticsComparison()).matchAll(/<section id="([\w-]+)"/g)].map(([, id]) => id)).not.toContain(
+    'claims',
+  );
 });
 
 test('marks a forecast before anything else', () => {
@@ -85,18 +93,19 @@ test('stays readable without the chart library: static charts and their data, no
 });
 
 test('every id on the page is unique and every contents link leads somewhere', () => {
-  const text = page(hostileAnalysis(comparisonAnalysis()), SMALL_OPTIONS);
+  const text = page(hostileAnalysis(judgedComparison()), SMALL_OPTIONS);
   const ids = [...text.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const [, target] of text.matchAll(/href="#([^"]*)"/g)) expect(ids).toContain(target);
 });
 
 test('tags close in the order they were opened', () => {
-  const voids = new Set(['meta', 'br', 'path', 'rect', 'circle', '!doctype']);
+  const voids = new Set(['meta', 'br', 'wbr', 'path', 'rect', 'circle', '!doctype']);
   for (const analysis of [
     sampleAnalysis(),
     emptyAnalysis(),
-    hostileAnalysis(comparisonAnalysis()),
+    hostileAnalysis(judgedComparison()),
+    tacticsComparison(),
     forecastAnalysis(),
   ]) {
     const body = page(analysis, SMALL_OPTIONS).replace(/<(script|style)\b[^>]*>[\s\S]*?<\/\1>/g, '');

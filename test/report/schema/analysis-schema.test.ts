@@ -4,7 +4,8 @@ import type { Analysis } from '../../../src/model/analysis.ts';
 import { analysisJson } from '../../../src/report/json.ts';
 import { analysisJsonSchema } from '../../../src/report/schema/analysis-schema.ts';
 import { emptyAnalysis, sampleAnalysis, unsampledAnalysis } from '../sample.ts';
-import { comparisonAnalysis, forecastAnalysis, hostileAnalysis } from '../sample-variants.ts';
+import { judgedComparison, tacticsComparison } from '../sample-comparison.ts';
+import { forecastAnalysis, hostileAnalysis } from '../sample-variants.ts';
 
 /** Read back from the published document, not from what generated it. */
 const published = z.fromJSONSchema(JSON.parse(JSON.stringify(analysisJsonSchema())));
@@ -14,7 +15,8 @@ test.each([
   ['sample', sampleAnalysis],
   ['empty', emptyAnalysis],
   ['unsampled', unsampledAnalysis],
-  ['comparison', comparisonAnalysis],
+  ['comparison', judgedComparison],
+  ['tactics', tacticsComparison],
   ['forecast', forecastAnalysis],
   ['hostile', () => hostileAnalysis()],
 ])('findings.json of the %s analysis fits the published schema', (_, analysis: () => Analysis) => {

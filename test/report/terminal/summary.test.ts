@@ -14,7 +14,7 @@ test('starts with the thresholds, the measured value beside each rule, and ends 
     paths: ['report  x/report.html'],
   }).split('\n');
   expect(lines[0]).toBe('THRESHOLDS');
-  expect(lines[1]).toMatch(/^ {2}✗ {2}limited\.share < 1% +7\.3 % \[6\.1 %, 8\.7 %\]$/);
+  expect(lines[1]).toMatch(/^ {2}✗ {2}limited\.share < 1% +7\.3 % \(6\.1–8\.7 %\)$/);
   expect(lines.find((line) => line.includes('goodput.rate'))).toMatch(/541\.2\/min$/);
   expect(lines.at(-2)).toBe('  report  x/report.html');
   expect(lines.find((line) => line.startsWith('FAIL'))).toBe('FAIL  exit code 1 (a threshold or claim is violated)');
