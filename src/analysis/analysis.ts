@@ -1,6 +1,8 @@
 import type { Analysis } from '../model/analysis.ts';
 import type { JournalRecord, NotSentRecord, SentRecord, StopReason } from '../model/journal.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { compareFold } from './compare.ts';
+import { withComparison } from './compare-document.ts';
 import { analysisDocument } from './document.ts';
 import { dueOrder, sizeGuess } from './due-order.ts';
 import { emptyFolds, foldAttempt, openWalk } from './folds.ts';
@@ -14,6 +16,8 @@ export interface AnalysisOptions {
   readonly unreadableLines?: number;
   /** Judges every exchange again by today's rules instead of taking the stored outcome. */
   readonly reclassify?: boolean;
+  /** Default true. False where only the rest is looked at, as in the members of a forecast: `comparison` stays null. */
+  readonly compare?: boolean;
 }
 
 export interface AnalysisFold {
@@ -27,8 +31,10 @@ export interface AnalysisFold {
  * Folds a journal into its analysis, record by record: linear in time, and in memory bounded by what is in flight. The
  * same fold takes a live journal, a stored one, and the records of a run in virtual time.
  */
-export function analysis({ manifest, unreadableLines = 0, reclassify = false }: AnalysisOptions): AnalysisFold {
+export function analysis(options: AnalysisOptions): AnalysisFold {
+  const { manifest, unreadableLines = 0, reclassify = false, compare = true } = options;
   const folds = emptyFolds(manifest);
+  const compared = compare ? compareFold(manifest) : null;
   const open = openWalk(folds, manifest.scenario.timeouts.totalMs);
   const guess = sizeGuess(manifest.phases.length);
   let stop: StopReason | null = null;
@@ -47,6 +53,7 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
       if (attempt.finishedMs !== null && attempt.finishedMs > endMs) endMs = attempt.finishedMs;
       open.add(attempt);
       foldAttempt(folds, attempt);
+      compared?.add(attempt);
     },
   });
 
@@ -65,6 +72,7 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
     folds.phases.notSent(record);
     folds.health.notSent(record);
     folds.columns[variant]?.notSent(record);
+    compared?.notSent(record);
     due.add({ dueMs, variant, phase, sent: false, skipped: isOwnFault(record.reason), ...guess.guess(arrival) });
   };
   /** False for a record that belongs nowhere. */
@@ -107,13 +115,14 @@ export function analysis({ manifest, unreadableLines = 0, reclassify = false }: 
       pairs.reached(atMs);
       due.reached(atMs);
     },
-    finish(options = {}) {
+    finish(end = {}) {
       pairs.flush();
       due.flush();
       open.to(endMs);
       // The end of a torn `sent` line is an orphan of a line that the reader counted already.
-      const unreadable = Math.max(orphans, options.unreadableLines ?? unreadableLines);
-      return analysisDocument({ manifest, folds, stop, endMs, unreadableLines: unreadable });
+      const unreadable = Math.max(orphans, end.unreadableLines ?? unreadableLines);
+      const document = analysisDocument({ manifest, folds, stop, endMs, unreadableLines: unreadable });
+      return compared === null ? document : withComparison(document, compared);
     },
   };
 }
