@@ -18,14 +18,14 @@ export function bucketBounds(evidence: Evidence, scale: Scale): Bounds | null {
     (limit) => replay(evidence, scale, limit, 'overdrawn') > 0,
   );
   if (used === null) return { low, high: Number.POSITIVE_INFINITY };
-  const asked = charges.asked[0] ?? 1;
+  const { unit } = charges;
   const explains = (limit: number) => replay(evidence, scale, limit, 'unexplained') <= strays;
   if (!explains(low)) {
     const near = low / 1.01;
-    if (contradict(low, near * 1.0001, asked) || !explains(near)) return null;
+    if (contradict(low, near * 1.0001, unit) || !explains(near)) return null;
   }
   const high = Math.floor(bisect(Math.min(low, low / 1.01), Math.max(most, low) * 2, explains).to);
-  return contradict(low, Math.max(1, high), asked)
+  return contradict(low, Math.max(1, high), unit)
     ? null
     : { low: Math.ceil(low), high: Math.max(high, Math.ceil(low)) };
 }

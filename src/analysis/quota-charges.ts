@@ -31,6 +31,8 @@ export interface Charges {
   readonly maybe: Float64Array;
   /** Every n-th refusal became a decision. */
   readonly refusalStep: number;
+  /** Size of the call that the average unit came with: the step in which a sum over a window grows. */
+  readonly unit: number;
 }
 
 export interface ChargesOptions {
@@ -74,7 +76,14 @@ export function chargesOf(trace: QuotaTrace, { model, countsRefused }: ChargesOp
     if (counts || countsRefused) out.book(nowMs, cost.atSend, code);
     if (counts) reserved += cost.reserved;
   }
-  return { model, countsRefused, refusalStep, ...out.finish() };
+  const booked = out.finish();
+  return { model, countsRefused, refusalStep, unit: stepOf(booked), ...booked };
+}
+
+function stepOf({ bookings, maybe }: { readonly bookings: number; readonly maybe: Float64Array }): number {
+  let squares = 0;
+  for (let n = 0; n < bookings; n += 1) squares += ((maybe[n + 1] as number) - (maybe[n] as number)) ** 2;
+  return bookings === 0 ? 1 : Math.max(1, squares / (maybe[bookings] as number));
 }
 
 function writer(rows: number, bookable: number) {

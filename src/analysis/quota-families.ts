@@ -33,6 +33,7 @@ export interface Evidence {
 interface Tally {
   low: number;
   readonly ceilings: number[];
+  /** Refusals refuted so far; a later admission can only refute more. */
   unexplained: number;
 }
 
@@ -65,22 +66,22 @@ export function boundsOf(
     if (record) record[decision] = ceiling;
     if (used === null || used[decision] === 0) return true;
     tally.ceilings.push(ceiling);
-    if (contradict(tally.low, ceiling, asked)) tally.unexplained += 1;
+    if (contradict(tally.low, ceiling, charges.unit)) tally.unexplained += 1;
     return record !== null || tally.unexplained <= strays;
   };
   replay(judge);
-  return boundsWithStrays(tally, { strays, asked: charges.asked[0] ?? 1 });
+  return tally.unexplained > strays ? null : boundsWithStrays(tally, { strays, unit: charges.unit });
 }
 
 /** Refusals below what was admitted are strays, as long as they are few; the others bound the limit. */
 function boundsWithStrays(
   { low, ceilings }: Tally,
-  { strays, asked }: { readonly strays: number; readonly asked: number },
+  { strays, unit }: { readonly strays: number; readonly unit: number },
 ) {
   let high = Number.POSITIVE_INFINITY;
   let unexplained = 0;
   for (const ceiling of ceilings) {
-    if (contradict(low, ceiling, asked)) unexplained += 1;
+    if (contradict(low, ceiling, unit)) unexplained += 1;
     else if (ceiling < high) high = ceiling;
   }
   return unexplained > strays || (unexplained > 0 && high === Number.POSITIVE_INFINITY) ? null : { low, high };

@@ -88,7 +88,7 @@ function width({ low, high }: Member): number {
  * Of the members that say most: the simplest one, which has no free phase, else the middle of them all.
  */
 export function limitValue({ members, best }: Fit): number {
-  const unit = best.charges.asked[0] ?? 1;
+  const { unit } = best.charges;
   const telling = members.filter((one) => width(one) <= width(best) + unit);
   const simple = telling.find((one) => one.phase === null);
   if (simple !== undefined) return Math.round((simple.low + simple.high) / 2);

@@ -25,17 +25,18 @@ export function quotaPeaks(trace: QuotaTrace, unit: QuotaUnit, windowMs: number)
   return { windowMs, offered: offered.peak(), admitted: admitted.peak() };
 }
 
-/** Mean size of what passed: the resolution with which a token limit can be seen. */
+/** Size of the call that the average unit passed with: the resolution with which a token limit can be seen. */
 export function unitSize(trace: QuotaTrace, unit: QuotaUnit): number {
   if (unit === 'requests') return 1;
-  let calls = 0;
   let tokens = 0;
+  let squares = 0;
   for (let row = 0; row < trace.length; row += 1) {
     if (trace.code[row] !== QUOTA_CODES.admitted) continue;
-    calls += 1;
-    tokens += trace.tokensActual[row] as number;
+    const size = trace.tokensActual[row] as number;
+    tokens += size;
+    squares += size * size;
   }
-  return calls === 0 ? 1 : Math.max(1, tokens / calls);
+  return tokens === 0 ? 1 : Math.max(1, squares / tokens);
 }
 
 export type RefusalCounts = Readonly<Record<'requests' | 'tokens' | 'burst' | 'concurrency' | 'other', number>>;
