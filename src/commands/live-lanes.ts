@@ -1,4 +1,5 @@
 import { type AutocannonLoopOptions, autocannonLoop, type ClosedLoop } from '../drivers/autocannon-loop.ts';
+import { type ForgetOptions, forgettingContent } from '../drivers/forget-content.ts';
 import { openaiTransport } from '../drivers/openai-transport.ts';
 import { type UndiciTransport, type UndiciTransportOptions, undiciTransport } from '../drivers/undici-transport.ts';
 import type { Clock } from '../model/clock.ts';
@@ -104,14 +105,19 @@ function liveLane(
   const { variant, transport, keyCount } = lane;
   const { scenario, clock } = options;
   const { dialect, baseUrl } = variant.target;
+  const mayForget = scenario.record === 'outcomes';
   return {
-    transport,
+    transport: mayForget ? forgettingContent(transport, contentOf(scenario, variant)) : transport,
     tactic: tacticFor(variant.tactics, { seed: scenario.seed, keyCount, model: variant.model }),
     request: requestsOf(scenario, variant, options.phases),
     judge: (exchange) => classify(exchange, { dialect, baseUrl, model: variant.model, nowWallMs: clock.wallMs() }),
     price: variant.target.price,
     safety: variant.safety,
   };
+}
+
+function contentOf({ workload }: Scenario, { target }: Variant): ForgetOptions {
+  return { headerValues: Object.values(target.headers), ownPrompts: workload.content.kind !== 'prompt_tokens' };
 }
 
 /** `phases` as the traffic runs them: a switchback repeats the scenario's own. */
