@@ -1,6 +1,7 @@
 /** The public API: every command as a function without argv, and the vocabulary their results are written in. */
 export { type CalibrateOptions, type CalibrateOutput, calibrate } from './commands/calibrate.ts';
 export type { Calibration, RateCalibration } from './commands/calibration-cache.ts';
+export { type CompareRunsOptions, type CompareRunsOutput, compareEarlierRuns } from './commands/compare.ts';
 export { EXIT, type ExitCode } from './commands/exit-code.ts';
 export { type ExchangeLike, type Explanation, explain } from './commands/explain.ts';
 export type { CommandResult, Failure } from './commands/failure.ts';

@@ -14,10 +14,10 @@ export interface ScenarioFlags {
   readonly quiet?: boolean;
 }
 
-export function addScenarioFlags(command: Command): Command {
+export function addScenarioFlags(command: Command, subject = 'scenario file (YAML)'): Command {
   return (
     command
-      .argument('<scenario>', 'scenario file (YAML)')
+      .argument('<scenario>', subject)
       .option('--target <preset>', "call this preset instead of the scenario's target (quotascope targets lists them)")
       .option('--base-url <url>', 'address of the target')
       .option('--seed <number>', 'seed of every random choice', wholeNumber)

@@ -3,6 +3,7 @@ import { EXIT } from '../commands/exit-code.ts';
 import { errorMessage } from '../commands/failure.ts';
 import { toolVersion } from '../commands/version.ts';
 import { addCalibrate } from './calibrate.ts';
+import { addCompare } from './compare.ts';
 import { addExplain } from './explain.ts';
 import { addInit, addTargets, addValidate } from './files.ts';
 import { addForecast } from './forecast.ts';
@@ -15,6 +16,7 @@ Examples
   $ quotascope run scenarios/quickstart.yaml              the four kinds of 429 against the embedded simulator: no key, no network
   $ quotascope forecast scenarios/launch-day.yaml         what would happen and what it would cost, in virtual time
   $ quotascope run scenarios/verify-rpm.yaml --target dashscope-intl
+  $ quotascope compare scenarios/direct-vs-relay.yaml     direct against relay, interleaved in one run
   $ quotascope report reports/2026-11-21T10-00-00-launch  the reports of an old run again, from its journal
   $ pbpaste | quotascope explain --status 429             what does this body mean, and what do I do about it?
 
@@ -35,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const add of [
     addRun,
     addForecast,
+    addCompare,
     addValidate,
     addReport,
     addExplain,

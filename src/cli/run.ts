@@ -8,7 +8,7 @@ import { planText } from './plan-text.ts';
 import { printProblems } from './problems.ts';
 import { printFailure, printResult } from './result.ts';
 
-interface RunFlags extends ScenarioFlags {
+export interface RunFlags extends ScenarioFlags {
   readonly yes?: boolean;
 }
 
@@ -16,13 +16,19 @@ export function addRun(program: Command): void {
   addScenarioFlags(program.command('run'))
     .description('fire a scenario at its target and report what was found')
     .option('--yes', 'do not ask before calling anything but the embedded simulator')
-    .action(run);
+    .action((file: string, flags: RunFlags) => runAction(file, flags, 1));
 }
 
-async function run(file: string, flags: RunFlags): Promise<void> {
+/** Fires a scenario; one with fewer variants than asked for has nothing to compare. */
+export async function runAction(file: string, flags: RunFlags, variantsMin: number): Promise<void> {
   const { runScenario } = await import('../commands/run.ts');
   const loaded = await loadForCli(file, flags);
   if (loaded === null) return;
+  if (loaded.scenario.variants.length < variantsMin) {
+    process.stderr.write(`${file} has no variants to compare: name them under variants:, or use quotascope run.\n`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
   if (!(await planAndConfirm(loaded, flags))) {
     process.exitCode = EXIT.usage;
     return;
