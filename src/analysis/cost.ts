@@ -6,6 +6,11 @@ import type { Judged } from './judged.ts';
 /** Thirty days: what a monthly budget is written in. */
 const MONTH_MS = 30 * 24 * 3_600_000;
 
+/** An amount used within `durationMs`, if it went on like this for thirty days; null for a run without length. */
+export function perMonth(amount: number, durationMs: number): number | null {
+  return durationMs <= 0 ? null : (amount / durationMs) * MONTH_MS;
+}
+
 export interface CostFold {
   add(attempt: Judged): void;
   finish(run: { readonly durationMs: number; readonly answered: number }): CostSummary;
@@ -50,7 +55,7 @@ export function cost(variant: ManifestVariant): CostFold {
         estimatedAttempts,
         totalUsd: total,
         perThousandAnswersUsd: total === null || answered === 0 ? null : (total / answered) * 1000,
-        perMonthUsd: total === null || durationMs <= 0 ? null : (total / durationMs) * MONTH_MS,
+        perMonthUsd: total === null ? null : perMonth(total, durationMs),
         priceSource: variant.price?.source ?? null,
         priceSeenOn: variant.price?.seenOn ?? null,
       };

@@ -45,3 +45,16 @@ export function priceFor(target: string, model: string): Price | null {
     seenOn: found.seenOn,
   };
 }
+
+/** What a relay charges, as a share of the direct list price. */
+export interface PriceFactor {
+  readonly relay: string;
+  readonly factor: number;
+  readonly source: string;
+  readonly seenOn: string;
+}
+
+/** 36.00 $ of direct calls for 31.68 $; the relay's own table rounds to 1.06 and 5.28 $ per million. */
+export const PRICE_FACTORS: readonly PriceFactor[] = [
+  { relay: 'apiyi', factor: 0.88, source: 'help.apiyi.com, article on "Qwen3-Max 429"', seenOn: '2026-11-21' },
+];

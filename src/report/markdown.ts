@@ -7,7 +7,7 @@ import { printable } from './text-width.ts';
 import { outcomeWords } from './words.ts';
 
 /** Plain text inside Markdown: no markup, link, HTML or table cell can be opened from it (CommonMark 0.31, 2.4). */
-const markdown = (text: string): string =>
+export const markdown = (text: string): string =>
   plainSpaces(printable(text))
     .replace(/[\\`*_[\]<>|~#]/g, '\\$&')
     .replace(/&(?=[#\w])/g, '&amp;')
@@ -119,7 +119,7 @@ function blockText(block: Block): string[] {
   }
 }
 
-const sectionText = (section: Section): string[] => {
+export const sectionMarkdown = (section: Section): string[] => {
   const blocks = section.blocks.flatMap(blockText);
   return blocks.length === 0 ? [] : [`## ${markdown(section.title)}`, ...blocks];
 };
@@ -132,7 +132,7 @@ export const markdownReporter: Reporter = (analysis, options) => {
     ...(banner.forecast === null ? [] : [`> **${markdown(banner.forecast)}**`]),
     `**${banner.word}**, ${markdown(banner.exit)}. ${markdown(banner.sentence)}`,
     banner.subtitle.map(markdown).join(' · '),
-    ...sections.flatMap(sectionText),
+    ...sections.flatMap(sectionMarkdown),
     `---\n\nWritten ${markdown(generatedAt)} by ${markdown(tool)}.`,
   ];
   return { files: [{ name: 'report.md', bytes: `${parts.join('\n\n')}\n` }] };
