@@ -1,6 +1,6 @@
 import type { Analysis } from '../model/analysis.ts';
-import type { ComparedPair, ComparedQuestion, Comparison, QuestionId, VariantStability } from '../model/comparison.ts';
-import type { Finding } from '../model/finding.ts';
+import type { ComparedPair, ComparedQuestion, Comparison, QuestionId } from '../model/comparison.ts';
+import type { Estimate, Finding } from '../model/finding.ts';
 import { findingsOf } from './facts.ts';
 import { formatInUnit, formatNumber, formatShareRange, formatUsd, NONE, rangeText } from './format.ts';
 import { areaWords } from './words.ts';
@@ -74,21 +74,21 @@ interface Side {
   readonly standing: Standing | null;
 }
 
-/** The variant with the best value of a question, and whether the run shows it. Null where no value stands out. */
+/** The variants with the best value of a question, and for each whether the run shows it. Empty where no value stands out. */
 export function bestOf(
   better: ComparedQuestion['better'],
   sides: readonly Side[],
-): { readonly variant: string; readonly mark: Exclude<BestMark, null> } | null {
+): ReadonlyMap<string, Exclude<BestMark, null>> {
   const known = sides.flatMap(({ variant, value, standing }) => (value === null ? [] : [{ variant, value, standing }]));
   const others = known.filter(({ standing }) => standing !== null);
-  if (known.length < 2 || others.every(({ standing }) => standing === 'same')) return null;
+  if (known.length < 2 || others.every(({ standing }) => standing === 'same')) return new Map();
   const values = known.map(({ value }) => value);
   const best = better === 'higher' ? Math.max(...values) : Math.min(...values);
-  const [winner, ...ties] = known.filter(({ value }) => value === best);
-  if (winner === undefined || ties.length > 0) return null;
-  const proven =
-    winner.standing === null ? others.every(({ standing }) => standing === 'worse') : winner.standing === 'better';
-  return { variant: winner.variant, mark: proven ? 'proven' : 'ahead' };
+  const winners = known.filter(({ value }) => value === best);
+  if (winners.length === known.length) return new Map();
+  const proven = ({ standing }: Side) =>
+    standing === null ? others.every((other) => other.standing === 'worse') : standing === 'better';
+  return new Map(winners.map((winner) => [winner.variant, proven(winner) ? 'proven' : 'ahead']));
 }
 
 /** A difference: `+3.2 pp`, `−60 ms`; shares in percentage points. */
@@ -106,11 +106,13 @@ export function amountText(value: number, unit: string): string {
   return `${formatNumber(points, points < 1 ? 2 : 1)}\u00a0pp`;
 }
 
-export const differenceInterval = (low: number, high: number, unit: string): string =>
-  rangeText(differenceText(low, unit), differenceText(high, unit), ' to ');
-
-export const stabilityOf = (comparison: Comparison, variant: string): VariantStability | null =>
-  comparison.stability.find((entry) => entry.variant === variant) ?? null;
+/** Both ends of a rate with as many decimals as the larger one has. */
+export function differenceInterval(low: number, high: number, unit: string): string {
+  if (unit !== 'perSecond') return rangeText(differenceText(low, unit), differenceText(high, unit), ' to ');
+  const decimals = Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high), 1e-4)))));
+  const end = (value: number) => `${value > 0 ? '+' : ''}${formatNumber(value, decimals)}`;
+  return `${end(low)} to ${end(high)}/s`;
+}
 
 /** Claims of the scenario with their verdicts; the comparison's own where it judged them, for they carry more evidence. */
 export function claimsOf(analysis: Analysis): readonly Finding[] {
@@ -150,19 +152,17 @@ export function variantLine(comparison: Comparison, variant: string): string {
   return [figuresLine(comparison, variant), ...(pair === null ? [] : [againstLine(pair)])].join('. ');
 }
 
+/** The figures of the table below the line: those of the requests on which the variants can be held against each other. */
 function figuresLine(comparison: Comparison, variant: string): string {
-  const stability = stabilityOf(comparison, variant);
-  const tactic = comparison.tactics.find((row) => row.variant === variant);
-  const { availability = null, ttftMedianMs = null } = stability ?? {};
-  const usd = tactic?.usdPerThousandAnswers ?? null;
+  const figure = (id: QuestionId): Estimate | null =>
+    sidesOf(comparison, id).find((side) => side.variant === variant)?.estimate ?? null;
+  const [answered, ttft, cost] = [figure('availability'), figure('ttft_median'), figure('cost')];
   const parts = [
-    ...(availability === null
+    ...(answered === null
       ? []
-      : [
-          `${formatInUnit(availability.value, 'share')} answered (${formatShareRange(availability.low, availability.high)})`,
-        ]),
-    ...(ttftMedianMs === null ? [] : [`first token after ${formatInUnit(ttftMedianMs.value, 'ms')}`]),
-    ...(usd === null ? [] : [`${formatUsd(usd)} per 1,000 answers`]),
+      : [`${formatInUnit(answered.value, 'share')} answered (${formatShareRange(answered.low, answered.high)})`]),
+    ...(ttft === null ? [] : [`first token after ${formatInUnit(ttft.value, 'ms')}`]),
+    ...(cost === null ? [] : [`${formatUsd(cost.value)} per 1,000 answers`]),
   ];
   return parts.join(', ') || NONE;
 }

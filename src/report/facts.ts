@@ -57,8 +57,6 @@ export function statementOf(analysis: Analysis, finding: Finding): string {
   return named || statement.startsWith(`${finding.variant}:`) ? statement : `${finding.variant}: ${statement}`;
 }
 
-const plural = (count: number, word: string): string => `${formatNumber(count)} ${word}${count === 1 ? '' : 's'}`;
-
 function stopSentence(analysis: Analysis): string | null {
   switch (analysis.stop.kind) {
     case 'completed':
@@ -77,12 +75,13 @@ export function verdictSentence(analysis: Analysis): string {
   const rules = findingsOf(analysis, 'threshold', 'claim');
   const violated = rules.filter((rule) => rule.verdict === 'violated');
   const open = rules.filter((rule) => rule.verdict === 'inconclusive');
+  const nouns = nounsOf(rules);
   const lower = analysis.quota.filter((verdict) => verdict.result === 'lower');
   const parts = [
     ...(rules.length === 0 ? ['No threshold was declared'] : []),
-    ...(violated.length > 0 ? [`${violated.length} of ${plural(rules.length, 'threshold')} violated`] : []),
-    ...(violated.length === 0 && open.length === 0 && rules.length > 0 ? [allHold(rules.length)] : []),
-    ...(open.length > 0 ? [`${open.length} of ${plural(rules.length, 'threshold')} could not be decided`] : []),
+    ...(violated.length > 0 ? [`${violated.length} of ${counted(rules.length, nouns)} violated`] : []),
+    ...(violated.length === 0 && open.length === 0 && rules.length > 0 ? [allHold(rules.length, nouns)] : []),
+    ...(open.length > 0 ? [`${open.length} of ${counted(rules.length, nouns)} could not be decided`] : []),
     ...(lower.length > 0
       ? [
           `${[...new Set(lower.map((verdict) => verdict.limit.toUpperCase()))].join(', ')} enforced lower than documented`,
@@ -94,7 +93,15 @@ export function verdictSentence(analysis: Analysis): string {
   return `${parts.join('; ')}.${stop === null ? '' : ` ${stop}`}`;
 }
 
-const allHold = (count: number): string => (count === 1 ? 'The threshold holds' : `All ${count} thresholds hold`);
+const allHold = (count: number, nouns: readonly string[]): string =>
+  count === 1 ? `The ${nouns.join('')} holds` : `All ${counted(count, nouns)} hold`;
+
+/** `threshold`, `claim` or both, whichever were declared. */
+const nounsOf = (rules: readonly Finding[]): readonly string[] =>
+  (['threshold', 'claim'] as const).filter((kind) => rules.some((rule) => rule.kind === kind));
+
+const counted = (count: number, nouns: readonly string[]): string =>
+  `${formatNumber(count)} ${nouns.map((noun) => (count === 1 ? noun : `${noun}s`)).join(' and ')}`;
 
 export const exitSentence = (analysis: Analysis): string =>
   `exit code ${analysis.exitCode} (${exitWords(analysis.exitCode)})`;

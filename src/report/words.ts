@@ -136,7 +136,7 @@ const question = (id: string) => (Object.hasOwn(QUESTIONS, id) ? QUESTIONS[id] :
 
 /** `limited.free_quota` -> `free quota limits`. */
 export const areaWords = (id: string): string =>
-  question(id)?.area ?? `${outcomeWords(id)}${id.startsWith('limited.') ? ' limits' : ''}`;
+  question(id)?.area ?? (id.startsWith('limited.') ? `${outcomeWords(id).replace(/s$/, '')} limits` : outcomeWords(id));
 
 export const figureWords = (id: string): string =>
   question(id)?.figure ?? (id.startsWith('limited.') ? 'share of requests that met one' : '');

@@ -35,18 +35,18 @@ test('prints words of a verdict rule as words, and a dash where nothing was meas
 
 test('says in one sentence what decided the run', () => {
   expect(verdictSentence(analysis)).toBe(
-    '1 of 5 thresholds violated; 1 of 5 thresholds could not be decided; TPM enforced lower than documented.',
+    '1 of 5 thresholds and claims violated; 1 of 5 thresholds and claims could not be decided; TPM enforced lower than documented.',
   );
   const passed = {
     ...analysis,
     quota: [],
     findings: analysis.findings.filter((finding) => finding.verdict === 'holds'),
   };
-  expect(verdictSentence(passed)).toBe('All 3 thresholds hold.');
+  expect(verdictSentence(passed)).toBe('All 3 thresholds and claims hold.');
   expect(verdictSentence(emptyAnalysis())).toContain('did not end by itself');
   expect(
     verdictSentence({ ...passed, stop: { kind: 'safety', rule: 'stopOn billing', detail: 'the account is overdue' } }),
-  ).toBe('All 3 thresholds hold. Stopped by the safety limit stopOn billing: the account is overdue.');
+  ).toBe('All 3 thresholds and claims hold. Stopped by the safety limit stopOn billing: the account is overdue.');
 });
 
 test('headroom is the measured limit over the most planned in its window', () => {

@@ -1,5 +1,5 @@
 import type { FindingVerdict, QuotaResult } from '../../model/finding.ts';
-import type { BestMark, Overall } from '../comparison-facts.ts';
+import type { BestMark, Overall, Standing } from '../comparison-facts.ts';
 import type { Chart } from './charts.ts';
 
 /**
@@ -21,6 +21,8 @@ export type Cell =
       readonly text: string;
       readonly range: string | null;
       readonly note: string | null;
+      /** What the note says about the variant of this column. */
+      readonly standing?: Standing;
       readonly mark: BestMark;
       /** In a column that is read for this value. */
       readonly strong?: boolean;

@@ -1,5 +1,5 @@
 import type { Analysis } from '../../model/analysis.ts';
-import type { Comparison } from '../../model/comparison.ts';
+import type { ComparedPair, Comparison } from '../../model/comparison.ts';
 import { claimsOf, OVERALL_WORDS, overallOf, variantLine } from '../comparison-facts.ts';
 import { formatNumber } from '../format.ts';
 import { DESIGN_WORDS } from '../words.ts';
@@ -33,7 +33,14 @@ function variantRow(analysis: Analysis, comparison: Comparison, variant: string)
   ];
 }
 
+const complete = ({ unpairedA, unpairedB }: ComparedPair): boolean => unpairedA + unpairedB === 0;
+
 function designText({ design, pairs }: Comparison): string {
+  const [first] = pairs;
+  const alike = pairs.length > 1 && pairs.every(({ paired }) => paired === first?.paired) && pairs.every(complete);
+  if (design === 'paired' && alike) {
+    return `${DESIGN_WORDS[design]}. ${formatNumber(first?.paired)} requests with a partner in every pair.`;
+  }
   const counted = pairs.map(({ a, b, paired, unpairedA, unpairedB }) => {
     const alone = unpairedA + unpairedB;
     const rest = alone === 0 ? '' : `, ${formatNumber(alone)} without a partner`;

@@ -7,14 +7,16 @@ import {
   differenceInterval,
   differenceText,
   isMeasured,
+  OVERALL_WORDS,
   questionIds,
   questionOf,
   STANDING_WORDS,
+  type Standing,
   sidesOf,
   standingOfB,
   verdictText,
 } from '../comparison-facts.ts';
-import { formatInUnit, formatNumber, formatRange, formatShare } from '../format.ts';
+import { formatInUnit, formatNumber, formatRange } from '../format.ts';
 import { areaWords, figureWords } from '../words.ts';
 import {
   type Block,
@@ -49,6 +51,9 @@ const printed = (estimate: Estimate, unit: string): { readonly text: string; rea
   range: estimate.low === estimate.high ? null : formatRange(estimate.low, estimate.high, unit),
 });
 
+/** In a narrow column. */
+const SHORT_WORDS: Readonly<Record<Standing, string>> = { ...STANDING_WORDS, same: OVERALL_WORDS.same };
+
 function figureCells(comparison: Comparison, sample: ComparedQuestion, standings: boolean): Cell[] {
   const sides = sidesOf(comparison, sample.id);
   const best = bestOf(sample.better, sides);
@@ -57,8 +62,8 @@ function figureCells(comparison: Comparison, sample: ComparedQuestion, standings
     return {
       kind: 'figure',
       ...printed(estimate, sample.unit),
-      note: standings && standing !== null ? STANDING_WORDS[standing] : null,
-      mark: best?.variant === variant ? best.mark : null,
+      ...(standings && standing !== null ? { note: SHORT_WORDS[standing], standing } : { note: null }),
+      mark: best.get(variant) ?? null,
     };
   });
 }
@@ -163,7 +168,7 @@ export function sideBySideSection({ comparison }: Analysis): Section {
     blocks: [
       ...(others.length === 0 ? pairBlocks(comparison, only) : matrixBlocks(comparison)),
       text(
-        `◂ the best value, shown by this run; ◃ the better value, its lead not shown. Intervals are 95 %.${against} A verdict is one of ${formatNumber(familySize)} questions that share an error of ${formatShare(alpha)} (Holm’s correction); pp are percentage points. A difference below “matters from” makes no verdict.`,
+        `◂ the best value, shown by this run; ◃ the better value, its lead not shown. Intervals are 95 %.${against} A verdict is one of ${formatNumber(familySize)} questions that share an error of ${formatNumber(alpha * 100, 1)}\u00a0% (Holm’s correction); pp are percentage points. A difference below “matters from” makes no verdict. The figures are of the requests on which both can be held against each other; those under Stability are of all.`,
         'note',
       ),
     ],

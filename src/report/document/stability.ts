@@ -44,7 +44,8 @@ const modelsText = ({ modelsAnswered }: VariantStability): string =>
     .map(([model, count]) => `${model} ${formatNumber(count)}`)
     .join(', ') || NONE;
 
-const ROWS: readonly (readonly [string, (entry: VariantStability) => Cell])[] = [
+/** `every`: the length of the stretches that the minutes were cut into. */
+const rowsFor = (every: string): readonly (readonly [string, (entry: VariantStability) => Cell])[] => [
   ['Requests', (entry) => formatNumber(entry.requests)],
   ['Availability', (entry) => estimateCell(entry.availability)],
   ['Longest stretch without an answer', badStretchCell],
@@ -54,11 +55,11 @@ const ROWS: readonly (readonly [string, (entry: VariantStability) => Cell])[] = 
     ({ recoveryMs }) =>
       recoveryMs === null ? plain(null) : plain(formatMs(recoveryMs.median), `longest ${formatMs(recoveryMs.max)}`),
   ],
-  ['Answered in a minute, worst to best', (entry) => plain(answeredBetween(entry))],
+  [`Answered within ${every}, worst to best`, (entry) => plain(answeredBetween(entry))],
   ['Time to first token, median', (entry) => estimateCell(entry.ttftMedianMs)],
   ['Time to first token, p95', (entry) => estimateCell(entry.ttftP95Ms)],
   [
-    'Its variation between minutes',
+    `Its variation, ${every} to ${every}`,
     ({ betweenMinutes }) => {
       const variation = betweenMinutes?.ttftVariation ?? null;
       return plain(variation === null ? null : formatShare(variation));
@@ -100,9 +101,10 @@ function stabilityTable(comparison: Comparison): readonly Block[] {
     ...right(variant),
     colour: variantColour(comparison, variant),
   }));
-  const rows = ROWS.map(([name, cell]): Cell[] => [name, ...comparison.stability.map(cell)]).filter((row) =>
-    row.slice(1).some((cell) => typeof cell === 'string' || cell.kind !== 'blank'),
-  );
+  const every = formatMs(Math.max(0, ...comparison.stability.map(({ minutes }) => minutes.bucketMs)));
+  const rows = rowsFor(every)
+    .map(([name, cell]): Cell[] => [name, ...comparison.stability.map(cell)])
+    .filter((row) => row.slice(1).some((cell) => typeof cell === 'string' || cell.kind !== 'blank'));
   return table([left(''), ...columns], rows);
 }
 

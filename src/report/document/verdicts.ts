@@ -32,7 +32,7 @@ export function thresholdsSection(analysis: Analysis): Section {
       RULE_COLUMNS,
       thresholds.map((finding) => ruleRow(analysis, finding)),
     ),
-    ...(thresholds.length === 0
+    ...(thresholds.length === 0 && findingsOf(analysis, 'claim').length === 0
       ? [text('The scenario declares no threshold: this run measures and decides nothing.', 'note')]
       : []),
     ...rowTable(

@@ -33,13 +33,15 @@ const STANDING_LOOK: Readonly<Record<Overall, FindingVerdict | 'plain'>> = {
 
 const BEST_MARKUP = { proven: 'best', ahead: 'ahead' } as const;
 
-function figureMarkup({ text, range, note, mark, strong }: Extract<Cell, { kind: 'figure' }>): Markup {
+function figureMarkup({ text, range, note, mark, strong, standing }: Extract<Cell, { kind: 'figure' }>): Markup {
   const value =
     mark === null
       ? html`<span class="value${strong === true ? ' best' : ''}">${text}</span>`
       : html`<span class="value ${BEST_MARKUP[mark]}">${text}\u00a0${BEST_SIGNS[mark]}</span>`;
   return html`${value}${range === null ? null : html` <span class="range">(${range})</span>`}${
-    note === null ? null : html` <span class="below">${note}</span>`
+    note === null
+      ? null
+      : html` <span class="below${standing === undefined ? '' : ` ${STANDING_LOOK[standing]}`}">${note}</span>`
   }`;
 }
 

@@ -56,14 +56,15 @@ td.right+td:not(.right),th.right+th:not(.right){padding-left:10px}
 td .range{color:var(--soft);font-size:12px}
 td .below{display:block;color:var(--soft);font-size:12px;white-space:normal}
 td.right .range{display:block}
+td .below.holds{color:var(--pass)}td .below.violated{color:var(--fail)}td .below.inconclusive{color:var(--open)}
 .value.best{font-weight:700}.value.ahead{font-weight:600}
 td.wide>.value,.stack td.wide>.value{white-space:normal}
 .variant{font-weight:650}
 th .swatch{margin-right:5px}
 .callout{margin:6px 0 14px;padding:13px 18px;border:1px solid var(--rule);border-left:6px solid var(--link);border-radius:4px;background:var(--sheet)}
-.callout p{margin:5px 0 0}
-.callout .what{margin:0;font-size:12px;font-weight:650;color:var(--soft)}
-.callout .headline{margin:2px 0 0;font-size:17px;line-height:1.35;font-weight:650;max-width:none}
+.callout p{margin:5px 0 0;font-size:13.5px;max-width:110ch}
+.callout p.what{margin:0;font-size:12px;font-weight:650;color:var(--soft)}
+.callout p.headline{margin:2px 0 0;font-size:17px;line-height:1.35;font-weight:650;max-width:none}
 tbody tr:hover{background:var(--sheet)}
 .blank{color:var(--soft);opacity:.7}
 .badge{display:inline-block;white-space:nowrap;font-weight:650;font-size:12px;line-height:1.35;padding:1px 7px;border-radius:3px}

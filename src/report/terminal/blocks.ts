@@ -89,10 +89,14 @@ export const thresholdLines: Lines = (analysis, screen) => {
 };
 
 export const quotaLines: Lines = (analysis, screen) => {
-  if (analysis.quota.length === 0) return [];
+  // Of several variants, the limits that nothing reached would fill a screen.
+  const shown = analysis.quota.filter(({ result }) => !several(analysis) || result !== 'not_reached');
+  const hidden = analysis.quota.length - shown.length;
+  const rest = hidden === 0 ? [] : paragraph(`${formatNumber(hidden)} limits of the variants were not reached`, screen);
+  if (shown.length === 0) return rest;
   return terminalTable(
     [left('limit'), left('verdict'), right('documented'), flexible('measured'), right('refusals')],
-    analysis.quota.map((verdict) => [
+    shown.map((verdict) => [
       { text: named(analysis, verdict.variant, verdict.limit) + (verdict.binding ? ' *' : ''), style: 'bold' },
       {
         text: QUOTA_WORDS[verdict.result] + (verdict.maskedBy === null ? '' : ` by ${verdict.maskedBy}`),
@@ -103,7 +107,7 @@ export const quotaLines: Lines = (analysis, screen) => {
       { text: formatNumber(verdict.refusals) },
     ]),
     screen,
-  ).concat(analysis.quota.some((verdict) => verdict.binding) ? paragraph('* the binding one of its pair', screen) : []);
+  ).concat(shown.some((verdict) => verdict.binding) ? paragraph('* the binding one of its pair', screen) : [], rest);
 };
 
 function groupCells(analysis: Analysis, group: LimitGroup): TerminalCell[] {

@@ -51,7 +51,8 @@ function figureCells(comparison: Comparison, question: ComparedQuestion): Termin
   const best = bestOf(question.better, sides);
   return sides.map(({ variant, estimate }) => {
     const text = estimate === null ? NONE : formatInUnit(estimate.value, question.unit);
-    return best?.variant === variant ? { text: `${text} ${BEST_SIGNS[best.mark]}`, style: 'bold' as const } : { text };
+    const mark = best.get(variant);
+    return mark === undefined ? { text } : { text: `${text} ${BEST_SIGNS[mark]}`, style: 'bold' as const };
   });
 }
 

@@ -25,6 +25,9 @@ const VERDICT_STYLE: Readonly<Record<Analysis['verdict'], Style>> = {
 
 const MIN_COLUMNS = 40;
 
+const rulesTitle = ({ findings }: Analysis): string =>
+  findings.some(({ kind }) => kind === 'claim') ? 'THRESHOLDS AND CLAIMS' : 'THRESHOLDS';
+
 /** Heading and body, or nothing where a block has nothing to say. */
 function block(title: string, lines: readonly string[], paint: Paint): string[] {
   return lines.length === 0 ? [] : ['', paint('bold', title), ...lines];
@@ -55,7 +58,7 @@ export function terminalSummary(
     ...[
       ...block('RECOMMENDED COURSE', courseLines(analysis, screen), paint),
       ...block('SIDE BY SIDE', sideBySideLines(analysis, screen), paint),
-      ...block('THRESHOLDS', thresholdLines(analysis, screen), paint),
+      ...block(rulesTitle(analysis), thresholdLines(analysis, screen), paint),
     ].slice(1),
     ...block('LIMITS', quotaLines(analysis, screen), paint),
     ...block('WHICH 429 AT WHAT RATE', limitLines(analysis, screen), paint),

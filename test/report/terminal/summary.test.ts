@@ -13,7 +13,7 @@ test('starts with the thresholds, the measured value beside each rule, and ends 
     columns: 100,
     paths: ['report  x/report.html'],
   }).split('\n');
-  expect(lines[0]).toBe('THRESHOLDS');
+  expect(lines[0]).toBe('THRESHOLDS AND CLAIMS');
   expect(lines[1]).toMatch(/^ {2}✗ {2}limited\.share < 1% +7\.3 % \(6\.1–8\.7 %\)$/);
   expect(lines.find((line) => line.includes('goodput.rate'))).toMatch(/541\.2\/min$/);
   expect(lines.at(-2)).toBe('  report  x/report.html');
