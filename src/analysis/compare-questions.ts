@@ -1,16 +1,12 @@
 import type { QuestionId } from '../model/comparison.ts';
 import { LIMIT_KINDS, type LimitKind } from '../model/outcome.ts';
 import type { ThresholdUnit } from '../model/threshold.ts';
-import { quantile } from '../stats/quantiles.ts';
-import { firstAfter } from '../stats/windows.ts';
 import { FLAG } from './compare-columns.ts';
-import type { RequestTable } from './compare-table.ts';
+import { retrySign, usualTtft } from './compare-retries.ts';
+import type { RequestTable, ValueOf } from './compare-table.ts';
 
 /** A gap between two pieces of a stream that a reader notices as a standstill. */
 export const STALL_MS = 1000;
-
-/** NaN = the question does not apply to this request. */
-export type ValueOf = (table: RequestTable, row: number) => number;
 
 /** What a question takes from each request, and how two sides are held against each other. */
 export interface QuestionSpec {
@@ -184,16 +180,7 @@ const USAGE: QuestionSpec = {
 /** Everything that can be asked of two variants, in the order of the report. */
 export function questionsFor(a: RequestTable, b: RequestTable): readonly QuestionSpec[] {
   const [availability, ...others] = SHARES as readonly [QuestionSpec, ...QuestionSpec[]];
-  return [
-    availability,
-    goodput([a, b]),
-    ...others,
-    ...kindsSeen([a, b]),
-    ...DURATIONS,
-    late([a, b]),
-    USAGE,
-    cost(a, b),
-  ];
+  return [availability, goodput([a, b]), ...others, ...kindsSeen([a, b]), ...DURATIONS, late(a, b), USAGE, cost(a, b)];
 }
 
 function goodput(tables: readonly RequestTable[]): QuestionSpec {
@@ -254,60 +241,23 @@ function kindsSeen(tables: readonly RequestTable[]): readonly QuestionSpec[] {
   });
 }
 
-/** Portkey waits 1 s and then 2 s before it tries again (@portkey-ai/gateway 1.15.2 on the wire, seen 2026-11-21). */
-export const RETRY_MODES_MS = [
-  { from: 700, to: 1500 },
-  { from: 2500, to: 4000 },
-] as const;
-
-/** Answers that a local median rests on: enough to be steady, few enough to follow the hour. */
-const USUAL_ANSWERS = 100;
-
-/** The usual time to first token around an instant, over all given variants; null where nothing was streamed. */
-export function usualTtft(tables: readonly RequestTable[]): ((atMs: number) => number) | null {
-  const answers: { readonly atMs: number; readonly ttftMs: number }[] = [];
-  for (const { count, floats, doubles } of tables) {
-    for (let row = 0; row < count; row++) {
-      const ttftMs = floats.ttftMs[row] as number;
-      if (!Number.isNaN(ttftMs)) answers.push({ atMs: doubles.scheduledMs[row] as number, ttftMs });
-    }
-  }
-  if (answers.length === 0) return null;
-  answers.sort((x, y) => x.atMs - y.atMs);
-  const stretches = Math.max(1, Math.floor(answers.length / USUAL_ANSWERS));
-  const fromMs: number[] = [];
-  const medians: number[] = [];
-  for (let stretch = 0; stretch < stretches; stretch++) {
-    const last = stretch === stretches - 1 ? answers.length : (stretch + 1) * USUAL_ANSWERS;
-    const part = answers.slice(stretch * USUAL_ANSWERS, last);
-    fromMs.push(part[0]?.atMs ?? 0);
-    medians.push(quantile(Float64Array.from(part, ({ ttftMs }) => ttftMs).sort(), 0.5) ?? 0);
-  }
-  return (atMs) => medians[Math.max(0, firstAfter(fromMs, atMs) - 1)] ?? 0;
-}
-
-/** Whether an answer started as much later than usual as a retry behind our back would make it, or says that it did. */
-export function retrySign(usualMs: (atMs: number) => number): ValueOf {
-  return ({ floats, words, doubles }, row) => {
-    const ttftMs = floats.ttftMs[row] as number;
-    if (((words.flags[row] as number) & FLAG.retriedByRelay) !== 0) return 1;
-    if (Number.isNaN(ttftMs)) return Number.NaN;
-    const laterMs = ttftMs - usualMs(doubles.scheduledMs[row] as number);
-    return RETRY_MODES_MS.some(({ from, to }) => laterMs >= from && laterMs <= to) ? 1 : 0;
-  };
-}
-
-function late(tables: readonly RequestTable[]): QuestionSpec {
-  const usualMs = usualTtft(tables);
+function late(a: RequestTable, b: RequestTable): QuestionSpec {
+  const usual = [usualTtft(a), usualTtft(b)] as const;
+  const spreads = usual.map((each) => each?.spreadMs ?? 0);
+  const middle = Math.sqrt((spreads[0] ?? 0) * (spreads[1] ?? 0));
+  const signs = usual.map((each, side) => {
+    const spread = spreads[side] ?? 0;
+    return each === null ? null : retrySign(each, spread > 0 && middle > 0 ? middle / spread : 1);
+  });
   return {
     ...SHARE,
     id: 'hidden_retries',
     question: 'Which shows fewer signs of retries behind our back?',
-    figure: 'share of answers 0.7-1.5 s or 2.5-4 s later than usual, or said to be retried',
+    figure: 'share of answers 0.7-1.5 s or 2.5-4 s later than usual for the variant, or said to be retried',
     better: 'lower',
-    value: retrySign(usualMs ?? (() => 0)),
+    value: (table, row) => signs[table === a ? 0 : 1]?.(table, row) ?? Number.NaN,
     margin: share(0.01),
-    unaskable: usualMs === null ? 'no answer was streamed' : null,
+    unaskable: usual.includes(null) ? 'no answer was streamed' : null,
   };
 }
 

@@ -35,6 +35,9 @@ export interface RequestTable {
   readonly connections: { readonly opened: number; readonly known: number };
 }
 
+/** What is taken from one request; NaN = it does not apply to this one. */
+export type ValueOf = (table: RequestTable, row: number) => number;
+
 export interface TableFold {
   add(attempt: Judged): void;
   notSent(record: NotSentRecord): void;

@@ -178,12 +178,19 @@ function unitsOf(values: Values, scores: Scores, series: Float64Array | null, { 
 /** Fewer blocks a side, and the normal approximation of Mann-Whitney's U is not to be trusted. */
 const RANKED_BLOCKS_MIN = 8;
 
+/** Below this many independent observations the memory of a series cannot be read from it, nor a block be trusted. */
+const INDEPENDENT_MIN = 30;
+
+const NOT_TESTED = { p: null, attainable: 1, direction: 0 } as const;
+
 function pOf(
   scores: Scores,
   series: Float64Array | null,
   units: Units,
   layout: Layout,
 ): Pick<Tested, 'p' | 'attainable' | 'direction'> {
+  // The order of a switchback was drawn: its rounds are independent by design, however few.
+  if (layout.design !== 'switchback' && units.effective < INDEPENDENT_MIN) return NOT_TESTED;
   if (series !== null) {
     const { p, attainable, sum } = flipTest(unitSums(series, units.a, units.countA));
     return { p, attainable, direction: Math.sign(sum) };
@@ -197,7 +204,7 @@ function pOf(
   }
   const test = mannWhitney({ first: meansB, second: meansA });
   if (test === null || Math.min(meansA.length, meansB.length) < RANKED_BLOCKS_MIN) {
-    return { p: null, attainable: 1, direction: 0 };
+    return NOT_TESTED;
   }
   return { p: test.p, attainable: test.p === 1 ? 1 : 0, direction: Math.sign(test.z) };
 }

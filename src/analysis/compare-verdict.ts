@@ -102,7 +102,7 @@ function verdictOf(test: Tested, adjustedP: number | null, margin: number): Comp
  */
 function detectableOf(test: Tested, familySize: number): number | null {
   const { difference, blocks, blockLength, spec } = test;
-  if (difference === null || blocks === 0) return null;
+  if (difference === null || blocks === 0 || test.p === null) return null;
   const level = ALPHA / familySize;
   const reach = normalQuantile(1 - level / 2) + normalQuantile(POWER);
   const error = (difference.high - difference.low) / (2 * twoSidedZ(0.95));

@@ -3,8 +3,9 @@ import type { Estimate } from '../model/finding.ts';
 import { quantile } from '../stats/quantiles.ts';
 import { FLAG } from './compare-columns.ts';
 import { inTimeOrder } from './compare-layout.ts';
-import { retrySign, STALL_MS, usualTtft, type ValueOf } from './compare-questions.ts';
-import type { RequestTable } from './compare-table.ts';
+import { STALL_MS } from './compare-questions.ts';
+import { retrySign, usualTtft } from './compare-retries.ts';
+import type { RequestTable, ValueOf } from './compare-table.ts';
 import { type Chance, ownQuantile, ownShare } from './stability-intervals.ts';
 import { betweenMinutes, minuteSeries } from './stability-minutes.ts';
 import { badStretches } from './stability-stretches.ts';
@@ -28,7 +29,7 @@ export function stability(table: RequestTable, seed: number): VariantStability {
   const minutes = minuteSeries(table, rows);
   const stretches = badStretches(table, rows);
   const stalls = column(({ floats }, row) => floats.stallMs[row] as number);
-  const usualMs = usualTtft([table]);
+  const usual = usualTtft(table);
   return {
     variant: table.variant.name,
     requests: table.count + table.dropped,
@@ -51,7 +52,7 @@ export function stability(table: RequestTable, seed: number): VariantStability {
     modelsAnswered: modelsAnswered(table),
     usageAnomalies: usageAnomalies(column),
     hiddenRetries: {
-      lateModes: usualMs === null ? null : share(retrySign(usualMs)),
+      lateModes: usual === null ? null : share(retrySign(usual, 1)),
       reportedByHeader: countOf(table, FLAG.retriedByRelay),
     },
     kindsLost: share(among(FLAG.kindLost, FLAG.attempted)),
