@@ -1,5 +1,5 @@
 import type { TokenAccounting } from '../model/simulator.ts';
-import { type ChargeModel, type Charges, chargesOf } from './quota-charges.ts';
+import { type ChargeModel, type Charges, chargesOf, endOrder } from './quota-charges.ts';
 import { type Scale, slidingLogBounds } from './quota-families.ts';
 import { type Fit, fitLimit, leastLimit, straysOf, unexplainedBy } from './quota-fit.ts';
 import { QUOTA_CODES, type QuotaTrace } from './quota-trace.ts';
@@ -67,7 +67,8 @@ export function attribute(trace: QuotaTrace, { unit, slackMs }: AttributionOptio
   const accountings = trace.code.includes(kind) ? ACCOUNTINGS : UNRESERVED;
   const models: readonly ChargeModel[] =
     unit === 'requests' ? [{ unit }] : accountings.map((accounting) => ({ unit, accounting }));
-  const plain = distinct(models.map((model) => chargesOf(trace, { model, countsRefused: false })));
+  const sequence = unit === 'tokens' ? { ends: endOrder(trace) } : {};
+  const plain = distinct(models.map((model) => chargesOf(trace, { model, countsRefused: false, ...sequence })));
   const [first] = plain as [Charges];
   const second = suspect(trace, plain, { periodMs: SECOND_MS, slackMs });
   const minute = suspect(trace, plain, { periodMs: MINUTE_MS, slackMs });

@@ -3,31 +3,87 @@ import { type Bounds, contradict, type Evidence, type Scale } from './quota-fami
 
 /** Relative width at which the search for a bound ends. */
 const RESOLUTION = 2e-4;
+const REPLAYS_MAX = 40;
 
 /**
  * Bounds under a bucket as deep as its limit and refilled evenly over the period. A larger limit holds more credit at
- * every instant, so both bounds are found by bisection over whole replays.
+ * every instant, so the upper bound is found by bisection over whole replays, stepping away from the lower one.
  */
 export function bucketBounds(evidence: Evidence, scale: Scale): Bounds | null {
   const { charges, used, strays } = evidence;
-  const most = mostUseful(charges, scale);
-  // A bucket that is not as deep as the largest call that passed is refuted outright.
-  const { from: low } = bisect(
-    largestAsked(charges, 0),
-    most,
-    (limit) => replay(evidence, scale, limit, 'overdrawn') > 0,
-  );
+  const low = leastDepth(evidence, scale);
   if (used === null) return { low, high: Number.POSITIVE_INFINITY };
   const { unit } = charges;
   const explains = (limit: number) => replay(evidence, scale, limit, 'unexplained') <= strays;
-  if (!explains(low)) {
-    const near = low / 1.01;
-    if (contradict(low, near * 1.0001, unit) || !explains(near)) return null;
-  }
-  const high = Math.floor(bisect(Math.min(low, low / 1.01), Math.max(most, low) * 2, explains).to);
+  const near = low / 1.01;
+  if (!explains(low) && (contradict(low, near * 1.0001, unit) || !explains(near))) return null;
+  const high = Math.floor(largest(near, explains));
   return contradict(low, Math.max(1, high), unit)
     ? null
     : { low: Math.ceil(low), high: Math.max(high, Math.ceil(low)) };
+}
+
+/**
+ * The least depth that never overdraws. A replay at less than the answer names a stretch that needs more (Dinkelbach,
+ * Management Science 13, 1967), so a few replays do. Where refused calls take credit the need is not linear in the
+ * depth, and bisection is left.
+ */
+function leastDepth(evidence: Evidence, scale: Scale): number {
+  const { charges } = evidence;
+  // A bucket that is not as deep as the largest call that passed is refuted outright.
+  let depth = largestAsked(charges, 0);
+  if (charges.countsRefused) {
+    const most = mostInPeriod(charges, scale) + Math.max(depth, largestAsked(charges, 1));
+    return bisect(depth, most, (limit) => replay(evidence, scale, limit, 'overdrawn') > 0).from;
+  }
+  for (let step = 0; step < REPLAYS_MAX; step += 1) {
+    const needed = neediestStretch(charges, scale, depth);
+    if (needed <= depth + 1e-6) break;
+    depth = needed;
+  }
+  return depth;
+}
+
+/** The largest limit that any stretch needs from when the bucket was last full, replayed with one of depth `limit`. */
+function neediestStretch(charges: Charges, { periodMs, slackMs }: Scale, limit: number): number {
+  const { decisions, timeMs, isRefused, asked, inFlight, before, bookedMs, sure } = charges;
+  const perMs = limit / periodMs;
+  let credit = limit;
+  let atMs = Number.NEGATIVE_INFINITY;
+  let fullMs = 0;
+  let fullSum = 0;
+  let most = 0;
+  let next = 0;
+  for (let n = 0; n < decisions; n += 1) {
+    for (const until = before[n] as number; next < until; next += 1) {
+      const nowMs = bookedMs[next] as number;
+      credit += perMs * (nowMs - atMs);
+      atMs = nowMs;
+      if (credit >= limit) {
+        credit = limit;
+        fullMs = nowMs;
+        fullSum = sure[next] as number;
+      }
+      credit -= (sure[next + 1] as number) - (sure[next] as number);
+    }
+    if (isRefused[n] === 1) continue;
+    const needed = (asked[n] as number) + (inFlight[n] as number);
+    const earned = perMs * ((timeMs[n] as number) - atMs + slackMs);
+    if (credit + earned >= Math.min(needed, limit) - 1e-6) continue;
+    const spent = (sure[before[n] as number] as number) - fullSum + needed;
+    most = Math.max(most, spent / (1 + ((timeMs[n] as number) - fullMs + slackMs) / periodMs));
+  }
+  return most;
+}
+
+/** Steps up from where `explains` holds until it does not, then halves the last step. */
+function largest(from: number, explains: (limit: number) => boolean): number {
+  let [held, step] = [from, 0.02];
+  while (step < 4 && explains(from * (1 + step))) {
+    held = from * (1 + step);
+    step *= 4;
+  }
+  return bisect(held, from * (1 + step), explains).to;
 }
 
 /** Fills `record` with the limit where the bucket agrees; 0 where it would have admitted, infinity where refused. */
@@ -35,15 +91,15 @@ export function recordBucket(evidence: Evidence, scale: Scale, limit: number): v
   replay(evidence, scale, limit, 'record');
 }
 
-/** No bucket needs to be deeper than what passed in one period and the largest call on top. */
-function mostUseful(charges: Charges, { periodMs, slackMs }: Scale): number {
+/** The most booked in one period. */
+function mostInPeriod(charges: Charges, { periodMs }: Scale): number {
   let first = 0;
   let most = 0;
   for (let n = 0; n < charges.bookings; n += 1) {
-    while ((charges.bookedMs[n] as number) - (charges.bookedMs[first] as number) > periodMs + slackMs) first += 1;
-    most = Math.max(most, (charges.maybe[n + 1] as number) - (charges.maybe[first] as number));
+    while ((charges.bookedMs[n] as number) - (charges.bookedMs[first] as number) > periodMs) first += 1;
+    most = Math.max(most, (charges.sure[n + 1] as number) - (charges.sure[first] as number));
   }
-  return most + Math.max(largestAsked(charges, 0), largestAsked(charges, 1));
+  return most;
 }
 
 function largestAsked(charges: Charges, refused: 0 | 1): number {

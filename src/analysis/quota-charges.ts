@@ -38,6 +38,8 @@ export interface Charges {
 export interface ChargesOptions {
   readonly model: ChargeModel;
   readonly countsRefused: boolean;
+  /** `endOrder` of the trace, for callers that build several. */
+  readonly ends?: Uint32Array;
 }
 
 interface RowCost {
@@ -47,13 +49,13 @@ interface RowCost {
   readonly reserved: number;
 }
 
-export function chargesOf(trace: QuotaTrace, { model, countsRefused }: ChargesOptions): Charges {
+export function chargesOf(trace: QuotaTrace, { model, countsRefused, ends: given }: ChargesOptions): Charges {
   const kind = model.unit === 'requests' ? QUOTA_CODES.requests : QUOTA_CODES.tokens;
   const refusals = trace.code.reduce((count, code) => count + (code === kind ? 1 : 0), 0);
   const refusalStep = Math.max(1, Math.ceil(refusals / REFUSALS_USED_MAX));
   const booksAtEnd = model.unit === 'tokens' && model.accounting !== 'reserve_max_tokens';
   const out = writer(trace.length, trace.length * (booksAtEnd ? 2 : 1));
-  const ends = endOrder(trace);
+  const ends = booksAtEnd ? (given ?? endOrder(trace)) : NO_ENDS;
   let nextEnd = 0;
   let reserved = 0;
   let refusal = 0;
@@ -131,8 +133,10 @@ function writer(rows: number, bookable: number) {
   };
 }
 
+const NO_ENDS = new Uint32Array(0);
+
 /** Rows that were counted, in order of their end. */
-function endOrder(trace: QuotaTrace): Uint32Array {
+export function endOrder(trace: QuotaTrace): Uint32Array {
   const rows = new Uint32Array(trace.length);
   let count = 0;
   for (let row = 0; row < trace.length; row += 1) {
