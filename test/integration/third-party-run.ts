@@ -1,10 +1,8 @@
 import { join } from 'node:path';
 import type { Analysis } from '../../src/model/analysis.ts';
 import type { Exchange } from '../../src/model/exchange.ts';
-import type { QuotaVerdict } from '../../src/model/finding.ts';
 import type { EndRecord } from '../../src/model/journal.ts';
 import type { Limited } from '../../src/model/outcome.ts';
-import type { LimitName } from '../../src/model/quota.ts';
 import { runCommand } from '../cli/command-line.ts';
 import { type ReadRun, readRun, type Workspace } from './run-folder.ts';
 
@@ -65,12 +63,6 @@ export function sayer(said: Pick<Limited, 'limit' | 'origin' | 'originName' | 'r
 
 /** The same of one end; the outcome's kind where it is no limit. */
 export const saidBy = ({ outcome }: EndRecord): string => (outcome.kind === 'limited' ? sayer(outcome) : outcome.kind);
-
-export function quotaOf(analysis: Analysis, limit: LimitName): QuotaVerdict {
-  const verdict = analysis.quota.find((one) => one.limit === limit);
-  if (verdict === undefined) throw new Error(`no verdict on ${limit}`);
-  return verdict;
-}
 
 /** Retries of its own that a relay reports; -1, all used up, becomes `attempts`. */
 export function retriesReported({ headers }: Exchange, attempts: number): number {
