@@ -1,10 +1,20 @@
 /**
- * Measures the rules on exchanges collected without sight of them: limit-errors-independent.jsonl was labelled from
- * public bodies and pages alone, so agreement with it is a test and not a fit. The floors are the figures of the first
- * run, labels untouched; a better rule raises them, a label is changed only where its row can be shown to be wrong.
+ * Measures the rules on exchanges whose labels were fixed before any rule saw them.
+ *
+ * What generalises is what the first run said, labels and rules untouched; later figures also hold what was learnt from
+ * these sets and are kept only as floors.
+ * - limit-errors-independent.jsonl: 309 exchanges collected without sight of the rules. First run: kind 270 (87.4 %), origin
+ *   240 by the same name and 280 under either name, 8 of 82 near misses called a limit, 6 of 227 limits overlooked.
+ * - limit-errors-third.jsonl: 71 exchanges of providers, relays and proxies that neither corpus has, labelled with
+ *   the rules known. First run: kind 54 (76.1 %; 49 with the rules as they were before the set above was learnt from),
+ *   origin 48 by the same name and 55 under either name, 2 of 12 near misses called a limit, 6 of 59 limits overlooked.
+ *
+ * A better rule raises the floors; a label is changed only where its row can be shown to be wrong. What still disagrees:
+ * the main corpus, limit-errors.jsonl, decides otherwise on the pages of nginx, the empty 429 of new-api, its "no channel",
+ * a mapped 404, OpenRouter's shared pool, LiteLLM's cooldown and Portkey's timeout; HAProxy's pages follow nginx.
  */
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { explain } from '../src/outcomes/explain.ts';
 
 interface Row {
@@ -19,10 +29,30 @@ interface Row {
 interface Verdict {
   readonly row: Row;
   readonly kind: string;
+  readonly origin: string;
   readonly names: readonly (string | null)[];
 }
 
-const FIRST_RUN = { kindRight: 270, originRight: 240, samePartyRight: 280, falseAlarms: 8, limitsMissed: 6 } as const;
+/** `kindRight`, `originRight` and `samePartyRight` at least, the others at most. */
+interface Floors {
+  readonly rows: number;
+  readonly kindRight: number;
+  readonly originRight: number;
+  readonly samePartyRight: number;
+  readonly falseAlarms: number;
+  readonly limitsMissed: number;
+}
+
+const SETS: readonly (readonly [file: string, floors: Floors])[] = [
+  [
+    'limit-errors-independent.jsonl',
+    { rows: 309, kindRight: 297, originRight: 260, samePartyRight: 306, falseAlarms: 5, limitsMissed: 1 },
+  ],
+  [
+    'limit-errors-third.jsonl',
+    { rows: 71, kindRight: 71, originRight: 61, samePartyRight: 69, falseAlarms: 0, limitsMissed: 0 },
+  ],
+];
 
 /** The labels name some parties otherwise than the rules do. */
 const SAME_PARTY: Readonly<Record<string, string>> = {
@@ -35,26 +65,35 @@ const SAME_PARTY: Readonly<Record<string, string>> = {
   baichuan: 'baichuan-ai',
 };
 
-const file = new URL('./fixtures/limit-errors-independent.jsonl', import.meta.url);
-const rows: readonly Row[] = readFileSync(file, 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Row);
+function rowsOf(name: string): readonly Row[] {
+  const text = readFileSync(new URL(`./fixtures/${name}`, import.meta.url), 'utf8');
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Row);
+}
 
-const verdicts: readonly Verdict[] = rows.map((row) => {
+function verdictOf(row: Row): Verdict {
   const { status, headers, body, baseUrl, model } = row;
   const got = explain({ status, headers, body, baseUrl, model });
   const kind = got.kind === 'limited' ? (got.limit ?? 'unknown') : 'not_a_limit';
-  return { row, kind, names: [got.originName, got.rewrittenBy] };
-});
+  return { row, kind, origin: got.origin, names: [got.originName, got.rewrittenBy] };
+}
 
 const isLimit = ({ row }: Verdict): boolean => row.expected.kind !== 'not_a_limit';
-const count = (matches: (verdict: Verdict) => boolean): number => verdicts.filter(matches).length;
+const rightKind = ({ row, kind }: Verdict): boolean => kind === row.expected.kind;
+const rightOrigin = ({ row, names }: Verdict): boolean => names.includes(row.expected.origin);
+/** An unlisted host lends its name to an origin that stays unknown. */
+const sameParty = (verdict: Verdict): boolean =>
+  rightOrigin(verdict) ||
+  verdict.names.includes(SAME_PARTY[verdict.row.expected.origin] ?? null) ||
+  (verdict.row.expected.origin === 'unknown' && verdict.origin === 'unknown');
+const falseAlarm = (verdict: Verdict): boolean => !isLimit(verdict) && verdict.kind !== 'not_a_limit';
+const missed = (verdict: Verdict): boolean => isLimit(verdict) && verdict.kind === 'not_a_limit';
 
 /** The first lines of what disagrees, for the message of a failed floor. */
-function listing(matches: (verdict: Verdict) => boolean): string {
+function listing(verdicts: readonly Verdict[]): string {
   return verdicts
-    .filter(matches)
     .map(({ row, kind, names }) => {
       const expected = `${row.expected.kind}/${row.expected.origin}`;
       return `${row.status} expected ${expected} got ${kind}/${names.join('+')}: ${row.body.slice(0, 90)}`;
@@ -62,44 +101,24 @@ function listing(matches: (verdict: Verdict) => boolean): string {
     .join('\n');
 }
 
-test('the set is large enough to mean something, and near misses are a good part of it', () => {
-  expect(rows.length).toBeGreaterThanOrEqual(150);
-  expect(count((verdict) => !isLimit(verdict))).toBeGreaterThanOrEqual(40);
-});
-
-test('names the kind at least as often as on the first run', () => {
-  const right = ({ row, kind }: Verdict): boolean => kind === row.expected.kind;
-  expect(
-    count(right),
-    listing((verdict) => !right(verdict)),
-  ).toBeGreaterThanOrEqual(FIRST_RUN.kindRight);
-});
-
-test('names the origin at least as often as on the first run', () => {
-  const right = ({ row, names }: Verdict): boolean => names.includes(row.expected.origin);
-  expect(
-    count(right),
-    listing((verdict) => !right(verdict)),
-  ).toBeGreaterThanOrEqual(FIRST_RUN.originRight);
-});
-
-test('names the right party at least as often as on the first run, under either of its names', () => {
-  const right = ({ row, names }: Verdict): boolean => {
-    const { origin } = row.expected;
-    return names.includes(origin) || names.includes(SAME_PARTY[origin] ?? origin);
+describe.each(SETS)('%s', (file, floors) => {
+  const verdicts = rowsOf(file).map(verdictOf);
+  const atLeast = (right: (verdict: Verdict) => boolean, floor: number): void => {
+    const message = listing(verdicts.filter((verdict) => !right(verdict)));
+    expect(verdicts.filter(right).length, message).toBeGreaterThanOrEqual(floor);
   };
-  expect(
-    count(right),
-    listing((verdict) => !right(verdict)),
-  ).toBeGreaterThanOrEqual(FIRST_RUN.samePartyRight);
-});
+  const atMost = (wrong: (verdict: Verdict) => boolean, ceiling: number): void => {
+    const found = verdicts.filter(wrong);
+    expect(found.length, listing(found)).toBeLessThanOrEqual(ceiling);
+  };
 
-test('calls no more near misses a limit than on the first run', () => {
-  const falseAlarm = (verdict: Verdict): boolean => !isLimit(verdict) && verdict.kind !== 'not_a_limit';
-  expect(count(falseAlarm), listing(falseAlarm)).toBeLessThanOrEqual(FIRST_RUN.falseAlarms);
-});
-
-test('overlooks no more limits than on the first run', () => {
-  const missed = (verdict: Verdict): boolean => isLimit(verdict) && verdict.kind === 'not_a_limit';
-  expect(count(missed), listing(missed)).toBeLessThanOrEqual(FIRST_RUN.limitsMissed);
+  test('is as large as the figures say, and near misses are a good part of it', () => {
+    expect(verdicts.length).toBe(floors.rows);
+    expect(verdicts.filter((verdict) => !isLimit(verdict)).length).toBeGreaterThanOrEqual(floors.rows / 8);
+  });
+  test('names the kind', () => atLeast(rightKind, floors.kindRight));
+  test('names the origin', () => atLeast(rightOrigin, floors.originRight));
+  test('names the right party, under either of its names', () => atLeast(sameParty, floors.samePartyRight));
+  test('calls few near misses a limit', () => atMost(falseAlarm, floors.falseAlarms));
+  test('overlooks few limits', () => atMost(missed, floors.limitsMissed));
 });

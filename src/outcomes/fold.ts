@@ -16,8 +16,12 @@ const PUNCTUATION: Readonly<Record<string, string>> = {
 };
 const OTHERS = /[\u3000\u3002\u3001\uffe5\u2018\u2019\u201c\u201d\u300c\u300d\u3010\u3011]/g;
 
+/** Most scalars of an answer are printable ASCII with single spaces: they are plain already. */
+const TO_FOLD = /[^\x20-\x7e]| {2}|^ | $/;
+
 /** Plain punctuation, single spaces, otherwise as written. */
 export function plainText(text: string): string {
+  if (!TO_FOLD.test(text)) return text;
   return (
     text
       // Chinese stops carry their space inside the glyph.

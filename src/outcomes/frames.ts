@@ -10,7 +10,7 @@ const FRAMES_MAX = 400;
 
 /** True for text that reads as server-sent events; relays also put such text into their own error message. */
 export function looksLikeFrames(text: string): boolean {
-  return /^\s*(?:data|event|id|retry|:\s?[A-Z_]+)\s?[:/]/.test(text) && /(?:^|\n)\s*data\s?:/.test(text);
+  return /^\s*(?:(?:data|event|id|retry)\s?:|:)/.test(text) && /(?:^|\n)\s*data\s?:/.test(text);
 }
 
 /**

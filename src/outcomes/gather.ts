@@ -153,7 +153,10 @@ function readEnding(into: Collector, document: Record_, depth: number): void {
   if (isRecord(document.output)) readOutput(into, document.output, depth);
 }
 
-const isMarkup = (text: string) => /^\s*<(?:!doctype|html|head|body|h1|title|center|\?xml)/i.test(text);
+const isMarkup = (text: string) => /^\s*<(?:!doctype|html|head|body|h1|title|center)/i.test(text);
+const isXml = (text: string) => /^\s*<\?xml/i.test(text);
+/** What stands between tags, a line for each element. */
+const withoutTags = (text: string) => text.replace(/\s*<[^<>]{0,400}>\s*/g, '\n').trim();
 
 function readMarkup(into: Collector, text: string): void {
   const words = foldText(text.slice(0, MESSAGE_CHARACTERS_MAX).replace(/<[^<>]{0,400}>/g, ' '));
@@ -182,7 +185,7 @@ function readBody(into: Collector, text: string, failed: boolean): BodyShape {
     readMarkup(into, text);
     return 'html';
   }
-  if (failed) readMessage(into, text, 0);
+  if (failed) readMessage(into, isXml(text) ? withoutTags(text) : text, 0);
   return 'text';
 }
 

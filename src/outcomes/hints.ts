@@ -159,3 +159,12 @@ export function readRateLimitHints(
     .map(([source, draft]) => ({ source, ...draft }))
     .filter((hint) => hint.limit !== null || hint.remaining !== null || hint.resetMs !== null);
 }
+
+/** Hints of one resource of which nothing remains; they may stand beside other resources of which something does. */
+export function spentResources(headers: Headers): readonly string[] {
+  const names = Object.keys(headers).filter((name) => name.includes('remaining'));
+  if (names.length === 0) return [];
+  return readRateLimitHints(headers)
+    .filter((hint) => hint.remaining === 0)
+    .map((hint) => hint.source);
+}

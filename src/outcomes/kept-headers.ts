@@ -25,6 +25,7 @@ const EXACT: ReadonlySet<string> = new Set([
   'x-kong-request-id',
   'x-amzn-requestid',
   'x-amzn-errortype',
+  'x-amz-apigw-id',
   'x-ms-request-id',
   'x-ms-region',
   'x-ms-deployment-name',

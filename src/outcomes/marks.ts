@@ -70,6 +70,11 @@ export const PROVIDER_WORDS: readonly Mark[] = [
   },
   {
     name: 'openai',
+    when: { id: /^usage_limit_reached$/, fact: /^plan_type=/ },
+    source: 'github.com/james-6-23/codex2api/issues/9',
+  },
+  {
+    name: 'openai',
     when: { id: /^(?:billing_not_active|billing_hard_limit_reached)$/ },
     source: 'platform.openai.com/docs/guides/error-codes',
   },
@@ -77,6 +82,11 @@ export const PROVIDER_WORDS: readonly Mark[] = [
     name: 'google',
     when: { link: /ai\.google\.dev|cloud\.google\.com|googleapis\.com/ },
     source: 'ai.google.dev/gemini-api/docs/rate-limits',
+  },
+  {
+    name: 'google',
+    when: { fact: /^status=resource_exhausted$/, says: /resource (?:has been )?exhausted|quota/ },
+    source: 'github.com/tech-shrimp/gemini-balance-lite/issues/7: google.rpc status names beside a numeric code',
   },
   {
     name: 'google',
@@ -118,6 +128,31 @@ export const PROVIDER_WORDS: readonly Mark[] = [
   },
   { name: 'minimax', when: { fact: /^has=base_resp$/ }, source: 'platform.minimaxi.com error codes' },
   {
+    name: 'minimax',
+    when: { says: /\((?:10\d\d|20[45]\d)\)$/m, fact: /^http_code=\d/ },
+    source: 'platform.minimax.io/docs/api-reference/errorcode: its codes in brackets behind the message',
+  },
+  {
+    name: 'modelscope',
+    when: { fact: /^has=errors$/, says: /^request limit exceeded|today's quota for model/m },
+    source: 'github.com/musistudio/claude-code-router/issues/462: `errors` as an object with a request_id',
+  },
+  {
+    name: 'deepseek',
+    when: { says: /authentication fails, ?your api key|authentication fails \(/ },
+    source: 'api-docs.deepseek.com/quick_start/error_codes',
+  },
+  {
+    name: 'fireworks',
+    when: { link: /fireworks\.ai/ },
+    source: 'docs.fireworks.ai error bodies link to the account page',
+  },
+  {
+    name: 'cohere',
+    when: { link: /dashboard\.cohere\.com/, says: /trial key|production key/ },
+    source: 'docs.cohere.com/docs/rate-limits',
+  },
+  {
     name: 'openai',
     when: { type: /^(?:requests|tokens)$/, code: /^rate_limit_exceeded$/, link: /^$/, host: /^(?!.*(?:groq|azure))/ },
     source: 'github.com/popjane/free_chatgpt_api/issues/7',
@@ -129,154 +164,7 @@ export const PROVIDER_WORDS: readonly Mark[] = [
   },
   {
     name: 'bedrock',
-    when: { header: /^x-amzn-(?:errortype|requestid): / },
+    when: { header: /^x-amzn-(?:errortype|requestid): /, headerNot: /^x-amz-apigw-id: /, host: /^(?!.*execute-api)/ },
     source: 'docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html',
-  },
-];
-
-/** Hosts of providers. A host that no row names lends its own name: see `nameOfHost`. */
-export const PROVIDER_HOSTS: readonly (readonly [name: string, host: RegExp])[] = [
-  [
-    'dashscope',
-    /(?:^|\.)(?:dashscope[\w-]*|maas|coding[\w-]*)\.(?:aliyuncs|alibabacloud)\.com$|\.dashscope\.aliyuncs\.com$|^portal\.qwen\.ai$/,
-  ],
-  ['azure', /\.azure\.com$|\.azure-api\.net$|^models\.inference\.ai\.azure\.com$/],
-  ['openai', /(?:^|\.)openai\.com$/],
-  ['anthropic', /(?:^|\.)(?:anthropic|claude)\.com$/],
-  ['google', /(?:^|\.)(?:googleapis|google)\.com$/],
-  ['moonshot', /(?:^|\.)(?:moonshot|kimi)\.(?:cn|ai|com)$/],
-  ['zhipu', /(?:^|\.)(?:bigmodel\.cn|z\.ai|zhipuai\.cn)$/],
-  ['volcengine-ark', /(?:^|\.)(?:volces|volcengineapi|volcengine|bytepluses)\.com$/],
-  ['siliconflow', /(?:^|\.)siliconflow\.(?:cn|com)$/],
-  ['deepseek', /(?:^|\.)deepseek\.com$/],
-  ['minimax', /(?:^|\.)(?:minimax|minimaxi)\.(?:chat|com|io)$/],
-  ['sensenova', /(?:^|\.)sensenova\.(?:cn|dev)$/],
-  ['modelscope', /(?:^|\.)modelscope\.(?:cn|ai)$/],
-  ['qianfan', /(?:^|\.)(?:baidubce|bce\.baidu)\.com$/],
-  ['hunyuan', /(?:^|\.)(?:tencentcloudapi\.com|hunyuan\.cloud\.tencent\.com|lkeap\.cloud\.tencent\.com)$/],
-  ['spark', /(?:^|\.)xf-yun\.com$/],
-  ['xai', /(?:^|\.)x\.ai$/],
-  ['bedrock', /(?:^|\.)amazonaws\.com$/],
-  ['huggingface', /(?:^|\.)(?:huggingface\.co|hf\.space)$/],
-  ['nvidia', /(?:^|\.)nvidia\.com$/],
-  ['github-models', /^models\.github\.ai$/],
-  ['together', /(?:^|\.)together\.(?:xyz|ai)$/],
-  ['stepfun', /(?:^|\.)stepfun\.com$/],
-];
-
-/** Hosts of relays and gateways that answer for others. */
-export const RELAY_HOSTS: readonly (readonly [name: string, host: RegExp])[] = [
-  ['openrouter', /(?:^|\.)openrouter\.ai$/],
-  ['portkey', /(?:^|\.)portkey\.ai$/],
-  ['helicone', /(?:^|\.)helicone\.ai$/],
-  ['cloudflare-ai-gateway', /^gateway\.ai\.cloudflare\.com$/],
-  ['vercel', /^ai-gateway\.vercel\.sh$/],
-  ['opencode', /(?:^|\.)opencode\.ai$/],
-];
-
-const SUFFIXES = new Set(['com', 'co', 'net', 'org', 'gov', 'edu', 'ac']);
-
-/** The registrable label of an unlisted host (`api.groq.com` -> `groq`); null for addresses and local names. */
-export function nameOfHost(host: string): string | null {
-  if (!host.includes('.') || /^[\d.:[\]]+$/.test(host) || host.endsWith('.local')) return null;
-  const labels = host.split('.').slice(0, -1);
-  const last = labels.at(-1);
-  return (labels.length > 1 && last !== undefined && SUFFIXES.has(last) ? labels.at(-2) : last) ?? null;
-}
-
-/** Marks of a relay on the way: headers, error types, wrappers. */
-export const RELAY_MARKS: readonly Mark[] = [
-  {
-    name: 'cloudflare-ai-gateway',
-    when: { fact: /^name=aigatewayerror$/ },
-    source: 'github.com/can1357/oh-my-pi/pull/11327',
-  },
-  {
-    name: 'portkey',
-    when: { header: /^x-portkey-/ },
-    source: '@portkey-ai/gateway 1.15.2, seen on the wire 2026-11',
-  },
-  {
-    name: 'portkey',
-    when: { says: /x-portkey-/ },
-    source: '@portkey-ai/gateway 1.15.2, seen on the wire 2026-11',
-  },
-  {
-    name: 'litellm',
-    when: { says: /litellm\.|received model group=|litellm rate limit handler/ },
-    source: 'docs.litellm.ai/docs/proxy/response_headers; BerriAI/litellm#14144',
-  },
-  {
-    name: 'litellm',
-    when: {
-      says: /limit type: \w+\. current limit: |cooldown_list=|budget has been exceeded! current cost|exceededbudget: |max parallel request limit/,
-    },
-    source: 'BerriAI/litellm parallel_request_limiter_v3.py',
-  },
-  {
-    name: 'litellm',
-    when: { header: /^(?:x-litellm-|llm_provider-|rate_limit_type: )/ },
-    source: 'docs.litellm.ai/docs/proxy/response_headers, seen 2026-11-21',
-  },
-  {
-    name: 'bifrost',
-    when: { fact: /^is_bifrost_error=/ },
-    source: 'maximhq/bifrost plugins/governance/main.go',
-  },
-  { name: 'openrouter', when: { host: /(?:^|\.)openrouter\.ai$/ }, source: 'openrouter.ai/docs/api/errors' },
-  { name: 'openrouter', when: { link: /openrouter\.ai/ }, source: 'openrouter.ai/docs/api/errors' },
-  {
-    name: 'openrouter',
-    when: { fact: /^limit_source=|^is_byok=/ },
-    source: 'openrouter.ai/docs/api/errors',
-  },
-  { name: 'opencode', when: { id: /^freeusagelimiterror$/ }, source: 'github.com/anomalyco/opencode/issues/42033' },
-  {
-    name: 'one-api',
-    when: { type: /^one_api_error$/ },
-    source: 'songquanpeng/one-api@8df4a2670 middleware/utils.go',
-  },
-  {
-    name: 'new-api',
-    when: { type: /^\w+_api_error$/ },
-    source: 'QuantumNous/new-api types/error.go; forks rename the prefix',
-  },
-  {
-    name: 'new-api',
-    when: { fact: /^has=localized_message$|^localized_message=/ },
-    source: 'github.com/666ghj/BettaFish/issues/579',
-  },
-  {
-    name: 'new-api',
-    when: { header: /^x-oneapi-request-id: \d{14,}(?=\d*[a-z])/ },
-    source: 'one-api ids are digits, new-api ids end in letters: common/utils.go of both, seen 2026-11',
-  },
-  {
-    name: 'new-api',
-    when: { says: /\(request id: \d{14,}(?=\d*[a-z])/ },
-    source: 'github.com/WEIFENG2333/VideoCaptioner/issues/1120',
-  },
-  {
-    name: 'one-api',
-    when: { header: /^x-oneapi-request-id: / },
-    source: 'songquanpeng/one-api@8df4a2670 middleware/request-id.go',
-  },
-  {
-    name: 'one-api',
-    when: { says: /分组\S{0,40}负载已饱和|\(request id: \d{14,}\)/ },
-    source: 'songquanpeng/one-api@8df4a2670 controller/relay.go',
-  },
-  { name: 'helicone', when: { header: /^(?:helicone-|x-ratelimit-after: )/ }, source: 'Helicone/ai-gateway@42d29989' },
-  {
-    name: 'relay',
-    when: {
-      says: /error from provider ?\(|upstream rate limit exceeded|^upstream\s+returned|upstream error:|upstream \S* ?returned/m,
-    },
-    source: 'github.com/anomalyco/opencode/issues/29912; public relay logs, 2026',
-  },
-  {
-    name: 'relay',
-    when: { says: /concurrency limit exceeded for account/ },
-    source: 'sub2api account concurrency gate, public relay log, 2026',
   },
 ];

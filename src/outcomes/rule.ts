@@ -62,40 +62,35 @@ export interface Rule {
 }
 
 const some = (words: readonly string[], pattern: RegExp) => words.some((word) => pattern.test(word));
-const headerLines = (headers: Readonly<Record<string, string>>) =>
-  Object.entries(headers).map(([name, value]) => `${name}: ${value.toLowerCase()}`);
 const within = (allowed: readonly number[], status: number | null) => status !== null && allowed.includes(status);
 
-/** True when every given condition holds for the evidence. */
+/** True when every given condition holds for the evidence. The cheap questions come first: most rules fail at one. */
 export function holds(condition: Condition, evidence: Evidence, speaker: Speaker | null): boolean {
   const c = condition;
+  if (c.status && !within(c.status, evidence.status)) return false;
+  if (c.shape && !c.shape.includes(evidence.shape)) return false;
+  if (c.from && !c.from.test(speaker?.originName ?? '')) return false;
+  if (c.via && !c.via.test(speaker?.rewrittenBy ?? '')) return false;
+  if (c.host && !c.host.test(evidence.host)) return false;
+  if (c.model && !c.model.test(evidence.model)) return false;
+  if (c.header && !some(evidence.headerLines, c.header)) return false;
+  if (c.headerNot && some(evidence.headerLines, c.headerNot)) return false;
+  return holdsInside(c, evidence);
+}
+
+/** The conditions on what the body says. */
+function holdsInside(c: Condition, evidence: Evidence): boolean {
   const { codes, types, facts } = evidence;
   if (c.code && !some(codes, c.code)) return false;
   if (c.type && !some(types, c.type)) return false;
   if (c.id && !some(codes, c.id) && !some(types, c.id)) return false;
-  if (c.fact && !some(facts, c.fact)) return false;
-  if (c.factNot && some(facts, c.factNot)) return false;
-  if (c.says && !c.says.test(evidence.text)) return false;
-  if (c.saysNot?.test(evidence.text)) return false;
-  if (c.link && !c.link.test(evidence.links)) return false;
-  if (c.status && !within(c.status, evidence.status)) return false;
   if (c.anyStatus && ![evidence.status, ...evidence.stated].some((status) => within(c.anyStatus ?? [], status)))
     return false;
-  if (c.host && !c.host.test(evidence.host)) return false;
-  if (c.model && !c.model.test(evidence.model)) return false;
-  if (c.shape && !c.shape.includes(evidence.shape)) return false;
-  return holdsElsewhere(c, evidence, speaker);
-}
-
-function holdsElsewhere(c: Condition, evidence: Evidence, speaker: Speaker | null): boolean {
-  if (c.header || c.headerNot) {
-    const lines = headerLines(evidence.headers);
-    if (c.header && !some(lines, c.header)) return false;
-    if (c.headerNot && some(lines, c.headerNot)) return false;
-  }
-  if (c.from && !c.from.test(speaker?.originName ?? '')) return false;
-  if (c.via && !c.via.test(speaker?.rewrittenBy ?? '')) return false;
-  return true;
+  if (c.fact && !some(facts, c.fact)) return false;
+  if (c.factNot && some(facts, c.factNot)) return false;
+  if (c.link && !c.link.test(evidence.links)) return false;
+  if (c.says && !c.says.test(evidence.text)) return false;
+  return !c.saysNot?.test(evidence.text);
 }
 
 /** The first rule that holds, or null. */

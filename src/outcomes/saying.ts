@@ -12,7 +12,8 @@ const isEmptyContainer = (value: Value) =>
 
 /**
  * True when a document presents itself as an error although nothing outside says so: an `error` member, a failed
- * `base_resp` (MiniMax), `error_code` (Qianfan), a non-success `code` with a message and no answer beside it.
+ * `base_resp` (MiniMax), `error_code` (Qianfan), `header` (Spark), a non-success `code` with a message and no answer
+ * beside it.
  */
 export function saysError(value: Value): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -26,9 +27,17 @@ export function saysError(value: Value): boolean {
     const inner = nested as { readonly [key: string]: Value };
     if (!isSuccess(inner.status_code) || isFilled(inner.Error) || isFilled(inner.error)) return true;
   }
+  if (failedHeader(record.header)) return true;
   if (endedInError(record.choices)) return true;
   const answers = record.choices ?? record.output ?? record.data ?? record.result;
   return !isFilled(answers) && !isSuccess(record.code) && isFilled(record.message ?? record.msg ?? record.code);
+}
+
+/** Spark puts `code` and `message` of every frame under `header`; 0 is success. */
+function failedHeader(header: Value | undefined): boolean {
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) return false;
+  const { code, message } = header as { readonly [key: string]: Value };
+  return isFilled(message) && !isSuccess(code);
 }
 
 function endedInError(choices: Value | undefined): boolean {

@@ -1,5 +1,7 @@
 import type { Evidence } from './evidence.ts';
-import { type Mark, nameOfHost, PROVIDER_HOSTS, PROVIDER_WORDS, RELAY_HOSTS, RELAY_MARKS } from './marks.ts';
+import { EDGE_HOSTS, nameOfHost, PROVIDER_HOSTS, RELAY_HOSTS } from './hosts.ts';
+import { type Mark, PROVIDER_WORDS } from './marks.ts';
+import { EDGE_MARKS, RELAY_MARKS } from './marks-between.ts';
 import { holds, type Speaker } from './rule.ts';
 
 /** Names under which relays speak of providers. */
@@ -19,8 +21,19 @@ const ALIASES: readonly (readonly [name: string, alias: RegExp])[] = [
   ['mistral', /mistral/],
   ['groq', /groq/],
   ['xai', /^x-?ai$|grok/],
+  ['cohere', /cohere/],
+  ['fireworks', /fireworks/],
+  ['together', /together/],
+  ['huggingface', /hugging/],
+  ['nvidia', /nvidia|^nim$/],
+  ['qianfan', /qianfan|baidu/],
+  ['hunyuan', /hunyuan|tencent/],
   ['openai', /^openai$/],
 ];
+
+/** What relays write where no provider is named, or for themselves. */
+const NOBODY =
+  /^(?:console|opencode|provider|upstream|unknown|none|null|default|custom|relay|gateway|api|model|channel)\b/;
 
 /**
  * A relay naming its upstream. LiteLLM's and Portkey's `openai` is the handler used for every OpenAI-compatible endpoint,
@@ -28,18 +41,22 @@ const ALIASES: readonly (readonly [name: string, alias: RegExp])[] = [
  */
 const NAMED_UPSTREAM: readonly { readonly pattern: RegExp; readonly anyName: boolean; readonly loose: boolean }[] = [
   { pattern: /error from provider ?\( ?([^),:]{1,60})/, anyName: true, loose: false },
+  { pattern: /upstream provider ([a-z][\w-]{1,30}) returned/, anyName: true, loose: false },
+  { pattern: /invalid response received from ([a-z][\w-]{1,30})/, anyName: true, loose: true },
+  { pattern: /provider error: ?([a-z][\w-]{1,30})/, anyName: false, loose: true },
   { pattern: /upstream error from ([\w .-]{1,40}?):/, anyName: true, loose: false },
   { pattern: /\b(\w{2,30})exception(?: \w{1,40})? - /, anyName: false, loose: true },
   { pattern: /^([a-z][\w.-]{1,30}) error: /m, anyName: false, loose: true },
 ];
 
 function namedUpstream(evidence: Evidence): string | null {
-  for (const { pattern, loose } of NAMED_UPSTREAM) {
+  for (const { pattern, anyName, loose } of NAMED_UPSTREAM) {
     const match = pattern.exec(evidence.text);
     const name = match?.[1]?.trim();
     if (name === undefined || (loose && name === 'openai')) continue;
     const alias = ALIASES.find(([, known]) => known.test(name));
     if (alias) return alias[0];
+    if (anyName && /^[a-z][\w-]{1,30}$/.test(name) && !NOBODY.test(name)) return name;
   }
   return null;
 }
@@ -95,9 +112,16 @@ function rewriter(relay: string | null, evidence: Evidence): string | null {
   return WRAPS.test(relay) && wrapped.test(text) ? relay : null;
 }
 
+/** Words that any relay uses say less than the name of the host. */
+function relayOf(evidence: Evidence): string | null {
+  const marked = firstMark(RELAY_MARKS, evidence);
+  if (marked !== null && marked !== 'relay') return marked;
+  return hostName(RELAY_HOSTS, evidence.host) ?? marked;
+}
+
 /** Who produced the meaning and who carried it. Relay-made answers are settled by the rules themselves. */
 export function identifySpeaker(evidence: Evidence): Speaker {
-  const relay = firstMark(RELAY_MARKS, evidence) ?? hostName(RELAY_HOSTS, evidence.host);
+  const relay = relayOf(evidence);
   const rewrittenBy = rewriter(relay, evidence);
   const provider = providerOf(evidence, REWRITES.test(evidence.text));
   const suffixes = evidence.text.match(HOP)?.length ?? 0;
@@ -107,7 +131,8 @@ export function identifySpeaker(evidence: Evidence): Speaker {
     const origin = rewrittenBy === null ? 'relay' : 'unknown';
     return { origin, originName: rewrittenBy === null || WRAPS.test(relay) ? relay : null, rewrittenBy, hops };
   }
-  if (evidence.shape === 'html' || evidence.shape === 'empty') return edgeOf(evidence);
+  const edge = edgeOf(evidence);
+  if (edge !== null) return { origin: 'edge', originName: edge, rewrittenBy: null, hops: null };
   return { origin: 'unknown', originName: nameOfHost(evidence.host), rewrittenBy: null, hops: null };
 }
 
@@ -123,8 +148,12 @@ const EDGES: readonly (readonly [name: string, server: RegExp])[] = [
   ['aws-elb', /awselb/],
 ];
 
-function edgeOf(evidence: Evidence): Speaker {
+function edgeOf(evidence: Evidence): string | null {
+  const byHost = hostName(EDGE_HOSTS, evidence.host) ?? firstMark(EDGE_MARKS, evidence);
+  if (byHost !== null) return byHost;
+  if (evidence.shape !== 'html' && evidence.shape !== 'empty') return null;
   const known = EDGES.find(([, server]) => server.test(evidence.headers.server ?? ''))?.[0];
   const named = known ?? EDGES.find(([, server]) => server.test(evidence.text))?.[0];
-  return { origin: 'edge', originName: named ?? 'gateway', rewrittenBy: null, hops: null };
+  // A page was written by something in between; an empty answer may come from the service itself.
+  return named ?? (evidence.shape === 'html' ? 'gateway' : null);
 }

@@ -1,5 +1,10 @@
 import type { Rule } from '../rule.ts';
 
+const AWS = {
+  source: 'docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html',
+  seenOn: '2026-11-21',
+};
+
 /** Proxies in front of a service. Words in an HTML page decide nothing unless the proxy that wrote it is known. */
 export const EDGE_RULES: readonly Rule[] = [
   {
@@ -82,13 +87,24 @@ export const EDGE_RULES: readonly Rule[] = [
   {
     id: 'envoy.local-rate-limit',
     when: { says: /^local_rate_limited$/m },
-    or: [{ header: /^x-envoy-ratelimited: /, status: [429] }],
     verdict: 'requests',
     heals: 'seconds',
     origin: 'edge',
     originName: 'envoy',
     reason: 'rate limit filter',
     source: 'envoyproxy.io docs: local rate limit filter',
+    seenOn: null,
+  },
+  {
+    id: 'envoy.rate-limited',
+    when: { header: /^x-envoy-ratelimited: /, status: [429], shape: ['empty'], factNot: /^spent=/ },
+    verdict: 'unknown',
+    heals: 'unknown',
+    origin: 'edge',
+    originName: 'envoy',
+    candidates: ['requests', 'tokens'],
+    reason: 'the rate limit filter says that it refused; gateways for models let it count tokens as well',
+    source: 'envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/rate_limit_filter',
     seenOn: null,
   },
   {
@@ -104,12 +120,28 @@ export const EDGE_RULES: readonly Rule[] = [
     seenOn: null,
   },
   {
+    id: 'aws.usage-plan',
+    when: { code: /^limitexceededexception$/, from: /^aws$/ },
+    verdict: 'requests',
+    heals: 'window',
+    reason: 'the quota of a usage plan: calls per day, week or month',
+    ...AWS,
+  },
+  {
+    id: 'aws.throttle',
+    when: { code: /^toomanyrequestsexception$/, from: /^aws$/ },
+    verdict: 'requests',
+    heals: 'seconds',
+    reason: 'throttling of a usage plan, stage or account: requests per second with a burst',
+    ...AWS,
+  },
+  {
     id: 'edge.html-429',
-    when: { shape: ['html', 'empty'], status: [429] },
+    when: { shape: ['html'], status: [429] },
     verdict: 'unknown',
     heals: 'unknown',
     origin: 'edge',
-    reason: 'a page or nothing at all: do not guess from its words',
+    reason: 'a page: do not guess from its words',
     source: 'developers.wpengine.com/docs/ai/api/rate-limits',
     seenOn: '2026-11-21',
   },

@@ -26,6 +26,15 @@ export const IDENTIFIER_RULES: readonly Rule[] = [
     ...FIELD,
   },
   {
+    id: 'code.plan-window',
+    when: { id: /^usage_limit_(?:reached|exceeded)$/ },
+    verdict: 'billing',
+    heals: 'window',
+    reason: 'the code names the usage that a plan includes for a window; `resets_at` tells its end',
+    source: 'github.com/router-for-me/CLIProxyAPI/issues/1666; github.com/james-6-23/codex2api/issues/9',
+    seenOn: '2026-11-21',
+  },
+  {
     id: 'code.burst',
     when: { id: /burst|rate_?(?:growth|increase)|slow_?down/ },
     verdict: 'burst',
@@ -55,8 +64,10 @@ export const IDENTIFIER_RULES: readonly Rule[] = [
   {
     id: 'code.requests',
     when: {
-      id: /(?:r|q|i)p[mdsh](?:_|\.|$|rate|limit|exceed)|limit_?requests|requests?_?(?:rate|quota|limit|count|per)|account_?ratelimit|^requests$/,
+      id: /(?:r|q|i)p[mdsh](?:_|\.|$|rate|limit|exceed)|limit_?requests|requests?_?(?:rate|quota|count|per)|account_?ratelimit|^requests$/,
     },
+    // Services name any limit on requests so, whatever it counts: a sentence about tokens is closer to the cause.
+    or: [{ id: /requests?_?limit/, saysNot: /tokens?[ -]per/ }],
     verdict: 'requests',
     heals: 'seconds',
     reason: 'the code names requests',
@@ -65,7 +76,7 @@ export const IDENTIFIER_RULES: readonly Rule[] = [
   {
     id: 'code.overload',
     when: {
-      id: /overload|server_?busy|system_?busy|too_?busy|no_?capacity|capacity_?(?:exceeded|reached|limit)|queue_?(?:exceeded|full)|model_?(?:not_?ready|loading|unavailable)|^throttling\.resourceexhausted$/,
+      id: /overload|server_?busy|system_?busy|too_?busy|no_?capacity|capacity_?(?:exceeded|exhausted|reached|limit)|queue_?(?:exceeded|full)|model_?(?:not_?ready|loading|unavailable)|^throttling\.resourceexhausted$/,
     },
     verdict: 'overload',
     heals: 'seconds',

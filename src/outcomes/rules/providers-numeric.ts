@@ -116,6 +116,16 @@ export const NUMERIC_RULES: readonly Rule[] = [
     seenOn: null,
   },
   {
+    id: 'spark.allowance',
+    when: { code: /^11200$/, from: /^spark$/, says: /\btokens\.total/ },
+    verdict: 'unknown',
+    heals: 'never',
+    candidates: ['free_quota', 'billing'],
+    reason: '11200 means not entitled or volume used up; `tokens.total` names the volume, not which pack is empty',
+    source: 'github.com/log159/LogChat/issues/2, with the words of www.xfyun.cn/doc/spark',
+    seenOn: '2026-11-21',
+  },
+  {
     id: 'spark.requests',
     when: { code: /^1120[12]$/, from: /^spark$/ },
     verdict: 'requests',

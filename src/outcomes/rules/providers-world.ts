@@ -31,6 +31,15 @@ export const WORLD_RULES: readonly Rule[] = [
     seenOn: '2026-11-21',
   },
   {
+    id: 'azure-apim.requests',
+    when: { says: /^rate limit is exceeded\. try again in /m, fact: /^statuscode=429$/ },
+    verdict: 'requests',
+    heals: 'seconds',
+    reason: 'the rate-limit policies of API Management count calls; Azure OpenAI puts the same sentence under `error`',
+    source: 'learn.microsoft.com/en-us/azure/api-management/rate-limit-policy',
+    seenOn: null,
+  },
+  {
     id: 'azure.call-volume',
     when: { says: /out of (?:call volume|bandwidth) quota/ },
     verdict: 'requests',
@@ -95,7 +104,7 @@ export const WORLD_RULES: readonly Rule[] = [
   },
   {
     id: 'google.unspecified',
-    when: { fact: /^status=resource_exhausted$/, saysNot: /per (?:minute|day|second)|_per_/ },
+    when: { fact: /^status=resource_exhausted$/, saysNot: /per (?:minute|day|second)|_per_|capacity/ },
     verdict: 'unknown',
     heals: 'seconds',
     candidates: ['requests', 'tokens', 'overload'],
@@ -110,6 +119,18 @@ export const WORLD_RULES: readonly Rule[] = [
     reason: 'ThrottlingException in words of tokens',
     ...BEDROCK,
     seenOn: null,
+  },
+  {
+    id: 'bedrock.unavailable',
+    when: {
+      id: /^(?:serviceunavailable|modelnotready)(?:exception)?$/,
+      from: /^bedrock$/,
+      saysNot: /connection|concurren/,
+    },
+    verdict: 'overload',
+    heals: 'seconds',
+    reason: 'temporarily unable to handle the request: capacity of the service, not a quota',
+    ...BEDROCK,
   },
   {
     id: 'bedrock.throttled',
@@ -136,6 +157,15 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'the monthly allowance of a trial key',
     source: 'docs.cohere.com/docs/rate-limits',
+    seenOn: null,
+  },
+  {
+    id: 'modelscope.today',
+    when: { from: /^modelscope$/, says: /today's quota/ },
+    verdict: 'free_quota',
+    heals: 'window',
+    reason: 'the daily allowance of the free inference API for one model',
+    source: 'wording reported by users; modelscope.cn/docs/model-service/API-Inference/limits',
     seenOn: null,
   },
   {

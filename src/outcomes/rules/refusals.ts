@@ -53,6 +53,18 @@ export const REFUSAL_RULES: readonly Rule[] = [
     ...PAGES,
   },
   {
+    id: 'not-a-limit.path',
+    when: {
+      status: [404, 405],
+      says: /not found|not allowed|invalid url|no such (?:path|route|endpoint|url)|unknown (?:path|route|endpoint|url)/,
+    },
+    verdict: 'client_error',
+    heals: 'never',
+    reason: 'nothing is served there; a path may speak of limits',
+    source: 'RFC 9110 sections 15.5.5 and 15.5.6',
+    seenOn: '2026-11-21',
+  },
+  {
     id: 'not-a-limit.too-long',
     when: { id: /^(?:context_length_exceeded|string_above_max_length|request_too_large|payload_too_large)$/ },
     or: [

@@ -21,6 +21,18 @@ export const RELAY_RULES: readonly Rule[] = [
     seenOn: '2025-02-21',
   },
   {
+    id: 'relay.route-broken',
+    when: {
+      says: /dial tcp: lookup |no such host|enotfound|eai_again|getaddrinfo|name or service not known|name resolution|x509:|tls: |certificate (?:has expired|verify failed|is not)|self[- ]signed certificate|unable to verify the first certificate|err_tls_cert/,
+    },
+    verdict: 'server_error',
+    heals: 'never',
+    reason:
+      'a name that does not resolve or a certificate that fails: the route is misconfigured, nobody is at capacity',
+    source: 'error texts of the Go standard library, Node.js dns and tls error codes',
+    seenOn: null,
+  },
+  {
     id: 'one-api.channel-lost-upstream',
     when: { code: /^(?:do_request_failed|channel:response_time_exceeded|empty_response)$/ },
     verdict: 'overload',
@@ -80,6 +92,17 @@ export const RELAY_RULES: readonly Rule[] = [
     originName: 'litellm',
     reason: 'the relay names the limit type',
     ...LITELLM,
+  },
+  {
+    id: 'litellm.budget',
+    when: { says: /crossed budget|exceeded budget for (?:deployment|model|provider)/ },
+    verdict: 'billing',
+    heals: 'window',
+    origin: 'relay',
+    originName: 'litellm',
+    reason: 'the budget of a deployment, a model or a provider for its period is spent',
+    source: 'BerriAI/litellm router_strategy/budget_limiter.py; docs.litellm.ai/docs/proxy/provider_budget_routing',
+    seenOn: null,
   },
   {
     id: 'litellm.cooldown',

@@ -26,10 +26,10 @@ export const STATUS_RULES: readonly Rule[] = [
     when: { anyStatus: [429] },
     or: [
       {
-        id: /^(?:rate_?limit(?:_?exceeded|_?reached)?(?:_?error)?|rate_limited|too_many_requests|toomanyrequests|resource_exhausted|limitation|throttled)$/,
+        id: /^(?:(?:\w{1,40}_)?rate_?limit(?:ed|_?exceeded|_?reached)?(?:_?error)?|too_many_requests|toomanyrequests|resource_exhausted|limitation|throttled)$/,
       },
       {
-        says: /rate[- ]limit(?:ed|s)?\b[^\n]{0,40}(?:exceed|reach|hit)|(?:exceed|reach|hit)[^\n]{0,40}rate[- ]limit|速率限制|触发限流/,
+        says: /rate[- ]limit(?:ed|s)?\b[^\n]{0,40}(?:exceed|reach|hit)|(?:exceed|reach|hit)[^\n]{0,40}rate[- ]limit|usage limits?[^\n]{0,16}(?:exceed|reach)|(?<!(?:disk|storage|file|space) )quota (?:has been |is |was )?(?:exceeded|exhausted)|速率限制|限流|(?<!不)限速/,
       },
     ],
     verdict: 'unknown',
