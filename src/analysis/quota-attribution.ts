@@ -14,6 +14,8 @@ export interface ScaleFinding {
   readonly least: number;
   /** Refusals that this limit must have made; an estimate when they were thinned out. */
   readonly refusals: number;
+  /** Stretches of one period each in which it refused. */
+  readonly windows: number;
   readonly fit: Fit | null;
 }
 
@@ -79,6 +81,7 @@ export function attribute(trace: QuotaTrace, { unit, slackMs }: AttributionOptio
     scale: of.scale,
     least: of.least,
     refusals: count(part.used),
+    windows: windowsOf(first, part.used, of.scale),
     fit: part.fit,
   });
   return {
@@ -87,6 +90,17 @@ export function attribute(trace: QuotaTrace, { unit, slackMs }: AttributionOptio
     refusals: refusals * first.refusalStep,
     pattern: split.pattern,
   };
+}
+
+function windowsOf({ timeMs }: Charges, used: Uint8Array, { periodMs }: Scale): number {
+  let windows = 0;
+  let untilMs = Number.NEGATIVE_INFINITY;
+  for (let n = 0; n < used.length; n += 1) {
+    if (used[n] === 0 || (timeMs[n] as number) < untilMs) continue;
+    windows += 1;
+    untilMs = (timeMs[n] as number) + periodMs;
+  }
+  return windows;
 }
 
 /** Accountings that come to the same bookings on this trace are tried once. */

@@ -12,12 +12,17 @@ const AGREEMENT = 0.03;
 const DECISIVE_WIDTH = 0.1;
 /** Meeting a number of at least so many units exactly does not happen by chance. */
 const TELLING_UNITS = 50;
+/** A range no wider than calls allow still has to exclude limits that far below or above the documented one. */
+const COARSEST = 0.25;
+/** Windows that must have been full before a range that wide says anything: as many as a saturation holds. */
+const FULL_WINDOWS_MIN = 3;
 
 export interface Subject {
   readonly limit: LimitName;
   readonly partner: LimitName;
   readonly variant: string;
   readonly documented: number | null;
+  readonly partnerDocumented: number | null;
   readonly finding: ScaleFinding;
   readonly partnerFinding: ScaleFinding;
   readonly pattern: Attribution['pattern'];
@@ -69,15 +74,44 @@ function tolerance({ unitSize }: Subject, documented: number): number {
   return Math.max(AGREEMENT * documented, unitSize / 2);
 }
 
-/** Never narrower than one unit either way: a stray verdict moves a count by one. */
+/**
+ * Never narrower than one unit either way: a stray verdict moves a count by one. Tokens come in calls, and a range as
+ * wide as one call already holds that one.
+ */
 function estimateOf({ unit, unitSize, peaks }: Subject, fit: Fit): Estimate {
   const value = limitValue(fit);
+  const missing = Math.max(0, unitSize - (fit.high - fit.low));
+  const low = unit === 'tokens' ? fit.low - missing : Math.min(fit.low, value - 1);
+  const high = unit === 'tokens' ? fit.high + missing : Math.max(fit.high, value + 1);
   return {
     value,
-    low: Math.max(0, Math.floor(Math.min(fit.low, value - unitSize))),
-    high: Math.ceil(Math.max(fit.high, value + unitSize)),
+    low: Math.max(0, Math.floor(low)),
+    high: Math.ceil(high),
     unit: `${unit}/${peaks.windowMs === 1000 ? 's' : 'min'}`,
   };
+}
+
+/** What the refusals are held to: the documented number where that fits them, else the middle of what does. */
+export function heldAt(fit: Fit, documented: number | null): number {
+  return documented !== null && fit.low <= documented && documented <= fit.high ? documented : limitValue(fit);
+}
+
+/** The range is wide because calls are large, and only as wide as that. */
+function isCoarse({ unitSize }: Subject, documented: number, fit: Fit): boolean {
+  return fit.high - fit.low > DECISIVE_WIDTH * documented && unitSize > (DECISIVE_WIDTH / 2) * documented;
+}
+
+/** As documented within the size of one call: nothing else that calls of this size can tell apart is far from it. */
+function isWithinOneCall({ unitSize, finding }: Subject, documented: number, fit: Fit): boolean {
+  return (
+    fit.low <= documented &&
+    documented <= fit.high &&
+    fit.high - documented <= unitSize &&
+    fit.high - fit.low <= 2 * unitSize &&
+    fit.low >= (1 - COARSEST) * documented &&
+    fit.high <= (1 + COARSEST) * documented &&
+    finding.windows >= FULL_WINDOWS_MIN
+  );
 }
 
 function measured(subject: Subject, documented: number, fit: Fit): Judgement {
@@ -88,7 +122,10 @@ function measured(subject: Subject, documented: number, fit: Fit): Judgement {
   const { best } = fit;
   const isExact = best.high - best.low <= AGREEMENT * documented && documented >= TELLING_UNITS * unitSize;
   const meets = best.low <= documented + margin && best.high >= documented - margin;
-  const isWide = fit.high - fit.low > Math.max(DECISIVE_WIDTH * documented, 2 * unitSize) && !(isExact && meets);
+  const coarse = isCoarse(subject, documented, fit);
+  const tooWide = coarse
+    ? !isWithinOneCall(subject, documented, fit)
+    : fit.high - fit.low > DECISIVE_WIDTH * documented;
   const saw = `${seen(subject)}, and ${countText(finding.refusals, 'refusal')} beyond that need a limit of ${rangeText(fit)} ${per(subject)}`;
   const base = { estimate, maskedBy: null };
   if (fit.high < documented - margin) {
@@ -97,11 +134,12 @@ function measured(subject: Subject, documented: number, fit: Fit): Judgement {
   if (fit.low > documented + margin) {
     return { ...base, result: 'higher', why: `${saw}: above the documented ${numberText(documented)}.` };
   }
-  if (isWide || Math.abs(limitValue(fit) - documented) > margin) {
+  if ((tooWide && !(isExact && meets)) || Math.abs(limitValue(fit) - documented) > margin) {
     const why = `${saw}: the range holds the documented ${numberText(documented)} but does not confirm it.`;
     return { ...base, result: 'inconclusive', why };
   }
-  return { ...base, result: 'as_documented', why: `${saw}; ${numberText(documented)} is documented.` };
+  const within = coarse ? `, within one ${unitText(subject)}` : '';
+  return { ...base, result: 'as_documented', why: `${saw}; ${numberText(documented)} is documented${within}.` };
 }
 
 function higherAtLeast(subject: Subject, documented: number): Judgement {
@@ -113,10 +151,11 @@ function higherAtLeast(subject: Subject, documented: number): Judgement {
 
 /** No refusal needs this limit. */
 function unseen(subject: Subject, documented: number): Judgement {
-  const { limit, partner, partnerFinding, peaks, otherRefuser } = subject;
+  const { limit, partner, partnerFinding, partnerDocumented, peaks, otherRefuser } = subject;
   const none = { estimate: null, maskedBy: null };
   const perMinute = peaks.windowMs > 1000;
-  const held = partnerFinding.fit === null ? null : limitValue(partnerFinding.fit) * (perMinute ? 60 : 1);
+  const held =
+    partnerFinding.fit === null ? null : heldAt(partnerFinding.fit, partnerDocumented) * (perMinute ? 60 : 1);
   if (held !== null && held <= documented * (1 + AGREEMENT)) {
     const why = `${limitText(partner)} of ${numberText(perMinute ? held / 60 : held)} lets no more than ${numberText(held)} ${per(subject)} pass, so nothing can reach the documented ${numberText(documented)}; ${seen(subject)}.`;
     return { result: 'masked', estimate: null, maskedBy: partner, why };
@@ -162,13 +201,17 @@ function per({ unit, peaks }: Subject): string {
   return `${unit} per ${peaks.windowMs === 1000 ? 'second' : 'minute'}`;
 }
 
+function unitText({ unit, unitSize }: Subject): string {
+  return unit === 'requests' ? 'request' : `call of about ${numberText(unitSize)} tokens`;
+}
+
 function seen({ unit, peaks }: Subject): string {
   const window = peaks.windowMs === 1000 ? 'second' : 'minute';
   return `${numberText(peaks.admitted)} ${unit} admitted in the tightest ${window}`;
 }
 
 function evidenceOf(subject: Subject): readonly string[] {
-  const { peaks, finding, refusalsOfKind, unit, pattern } = subject;
+  const { peaks, finding, refusalsOfKind, unit, pattern, documented } = subject;
   const window = peaks.windowMs === 1000 ? 'second' : 'minute';
   const lines = [
     `Most in any ${window}: ${numberText(peaks.offered)} ${unit} sent, ${numberText(peaks.admitted)} admitted.`,
@@ -182,6 +225,11 @@ function evidenceOf(subject: Subject): readonly string[] {
     charges.model.unit === 'tokens' ? charges.model.accounting : '',
   );
   if (unit === 'tokens') lines.push(`Token accounting: ${[...new Set(accountings)].join(', ')}.`);
+  if (documented !== null && isCoarse(subject, documented, finding.fit)) {
+    lines.push(
+      `Refused in ${countText(finding.windows, `separate ${window}`)}; any limit of ${rangeText(finding.fit)} treats a ${unitText(subject)} alike: smaller calls tell finer.`,
+    );
+  }
   if (pattern === 'either') lines.push('The other scale explains the same refusals.');
   return lines;
 }

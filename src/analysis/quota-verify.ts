@@ -2,9 +2,8 @@ import type { QuotaVerdict } from '../model/finding.ts';
 import type { LimitName, QuotaSet } from '../model/quota.ts';
 import { type Attribution, attribute, MINUTE_MS, SECOND_MS } from './quota-attribution.ts';
 import { concurrencyVerdict } from './quota-concurrency.ts';
-import { limitValue } from './quota-fit.ts';
 import { growthVerdict } from './quota-growth.ts';
-import { judge, type Subject } from './quota-judgement.ts';
+import { heldAt, judge, type Subject } from './quota-judgement.ts';
 import { type QuotaUnit, quotaPeaks, type RefusalCounts, refusalCounts, unitSize } from './quota-peaks.ts';
 import { countText } from './quota-text.ts';
 import type { QuotaTrace } from './quota-trace.ts';
@@ -78,6 +77,7 @@ function pairVerdicts(trace: QuotaTrace, options: PairOptions): readonly QuotaVe
     limit: pair.second,
     partner: pair.minute,
     documented: documented(pair.second),
+    partnerDocumented: documented(pair.minute),
     finding: own.second,
     partnerFinding: own.minute,
     peaks: quotaPeaks(trace, pair.unit, SECOND_MS),
@@ -87,6 +87,7 @@ function pairVerdicts(trace: QuotaTrace, options: PairOptions): readonly QuotaVe
     limit: pair.minute,
     partner: pair.second,
     documented: documented(pair.minute),
+    partnerDocumented: documented(pair.second),
     finding: own.minute,
     partnerFinding: own.second,
     peaks: quotaPeaks(trace, pair.unit, MINUTE_MS),
@@ -103,10 +104,7 @@ function pairVerdicts(trace: QuotaTrace, options: PairOptions): readonly QuotaVe
 /** What is enforced as far as it was seen, the documented number where that fits, else nothing. */
 function effective({ finding, documented, pattern }: Subject): number {
   const { fit } = finding;
-  if (fit !== null && pattern !== 'either') {
-    const fits = documented !== null && fit.low <= documented && documented <= fit.high;
-    return fits ? documented : limitValue(fit);
-  }
+  if (fit !== null && pattern !== 'either') return heldAt(fit, documented);
   return Math.max(finding.least, documented ?? Number.POSITIVE_INFINITY);
 }
 
