@@ -1,25 +1,16 @@
 import type { WindowPeak } from '../model/analysis.ts';
 import type { QuotaSet } from '../model/quota.ts';
-import { type SlidingPeak, slidingPeak } from '../stats/windows.ts';
 import type { Due } from './due-order.ts';
 import type { Judged } from './judged.ts';
+import { type WindowPeaks, windowPeaks } from './window-peaks.ts';
+
+/** Columns of the peaks below. */
+const requests = 0;
+const tokens = 1;
+const prompts = 2;
 
 /** The windows that provider limits are written in, and one between them. */
 const WINDOWS_MS = [1000, 10_000, 60_000] as const;
-
-type PerWindow = readonly [SlidingPeak, SlidingPeak, SlidingPeak];
-
-const perWindow = (extraMs = 0): PerWindow => [
-  slidingPeak(WINDOWS_MS[0] + extraMs),
-  slidingPeak(WINDOWS_MS[1] + extraMs),
-  slidingPeak(WINDOWS_MS[2] + extraMs),
-];
-
-function addAll(peaks: PerWindow, atMs: number, weight: number): void {
-  peaks[0].add(atMs, weight);
-  peaks[1].add(atMs, weight);
-  peaks[2].add(atMs, weight);
-}
 
 interface InWindows {
   readonly in1s: number;
@@ -27,11 +18,9 @@ interface InWindows {
   readonly in60s: number;
 }
 
-const currentOf = (peaks: PerWindow): InWindows => ({
-  in1s: peaks[0].current(),
-  in10s: peaks[1].current(),
-  in60s: peaks[2].current(),
-});
+function currentOf(peaks: WindowPeaks, column: number): InWindows {
+  return { in1s: peaks.current(0, column), in10s: peaks.current(1, column), in60s: peaks.current(2, column) };
+}
 
 export interface WindowsFold {
   planned(due: Due, atMs: number): void;
@@ -51,47 +40,36 @@ export interface WindowsFold {
  * whatever was sent within W was due within W plus the tolerance.
  */
 export function windows(lateToleranceMs: number): WindowsFold {
-  const planned = perWindow();
-  const plannedLate = perWindow(lateToleranceMs);
-  const plannedTokens = perWindow();
-  const sent = perWindow();
-  const sentTokens = perWindow();
-  const promptTokens = perWindow();
-  const admitted = perWindow();
-  const admittedTokens = perWindow();
+  const planned = windowPeaks({ windowsMs: WINDOWS_MS, columns: 2 });
+  const plannedLate = windowPeaks({ windowsMs: WINDOWS_MS.map((windowMs) => windowMs + lateToleranceMs), columns: 1 });
+  const sent = windowPeaks({ windowsMs: WINDOWS_MS, columns: 3 });
+  const admitted = windowPeaks({ windowsMs: WINDOWS_MS, columns: 2 });
   return {
     planned(due, atMs) {
-      addAll(planned, atMs, 1);
-      addAll(plannedLate, atMs, 1);
-      addAll(plannedTokens, atMs, due.promptTokens + due.maxTokens);
+      planned.add(atMs, 1, due.promptTokens + due.maxTokens);
+      plannedLate.add(atMs, 1);
     },
     add(attempt) {
       if (!attempt.left || attempt.straggler) return;
       const { sentMs } = attempt;
-      const tokens = attempt.promptTokens + attempt.completionTokens;
-      addAll(sent, sentMs, 1);
-      addAll(sentTokens, sentMs, tokens);
-      addAll(promptTokens, sentMs, attempt.sent.promptTokens);
-      if (!attempt.admitted) return;
-      addAll(admitted, sentMs, 1);
-      addAll(admittedTokens, sentMs, tokens);
+      const used = attempt.promptTokens + attempt.completionTokens;
+      sent.add(sentMs, 1, used, attempt.sent.promptTokens);
+      if (attempt.admitted) admitted.add(sentMs, 1, used);
     },
-    current: () => ({ requests: currentOf(sent), tokens: currentOf(promptTokens) }),
-    inLastSecond: () => sent[0].current(),
+    current: () => ({ requests: currentOf(sent, requests), tokens: currentOf(sent, prompts) }),
+    inLastSecond: () => sent.current(0, requests),
     finish: (quota) =>
       WINDOWS_MS.map((windowMs, at) => ({
         windowMs,
-        planned: peakOf(planned, at),
-        sent: peakOf(sent, at),
-        admitted: peakOf(admitted, at),
-        plannedTokens: Math.round(peakOf(plannedTokens, at)),
-        sentTokens: peakOf(sentTokens, at),
-        admittedTokens: peakOf(admittedTokens, at),
+        planned: planned.peak(at, requests),
+        sent: sent.peak(at, requests),
+        admitted: admitted.peak(at, requests),
+        plannedTokens: Math.round(planned.peak(at, tokens)),
+        sentTokens: sent.peak(at, tokens),
+        admittedTokens: admitted.peak(at, tokens),
         requestQuota: windowMs === 1000 ? quota.rps : windowMs === 60_000 ? quota.rpm : null,
         tokenQuota: windowMs === 1000 ? quota.tps : windowMs === 60_000 ? quota.tpm : null,
-        withinPlan: peakOf(sent, at) <= peakOf(plannedLate, at),
+        withinPlan: sent.peak(at, requests) <= plannedLate.peak(at, requests),
       })),
   };
 }
-
-const peakOf = (peaks: PerWindow, at: number) => peaks[at]?.peak() ?? 0;
