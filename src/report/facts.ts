@@ -50,6 +50,13 @@ export function actualOf(analysis: Analysis, finding: Finding): string {
   return parts.range === null ? parts.text : `${parts.text} (${parts.range})`;
 }
 
+/** One reason for every undecided rule, such as a generator that was the bottleneck: said once, above them. */
+export function sharedReason(findings: readonly Finding[]): string | null {
+  const open = findings.filter(({ verdict }) => verdict === 'inconclusive');
+  const [first] = open;
+  return first !== undefined && open.length > 1 && open.every(({ why }) => why === first.why) ? first.why : null;
+}
+
 /** The rule or statement of a finding, with its variant in front where there are several and it does not name it. */
 export function statementOf(analysis: Analysis, finding: Finding): string {
   const statement = finding.kind === 'observation' ? finding.claim : (finding.subject ?? finding.claim);

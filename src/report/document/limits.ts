@@ -184,7 +184,7 @@ function quotaRow(analysis: Analysis, verdict: QuotaVerdict): Cell[] {
     strong(`${verdict.limit.toUpperCase()}${verdict.binding ? ' *' : ''}`),
     ...(several(analysis) ? [verdict.variant] : []),
     { kind: 'result', result: verdict.result, text: QUOTA_WORDS[verdict.result] + masked },
-    documentedText(verdict),
+    verdict.documented === null ? documentedText(verdict) : documentedText(verdict).replace(' ', '\u00a0'),
     intervalCell(verdict),
     headroomCell(analysis, verdict),
     deliveredText(verdict),

@@ -1,7 +1,7 @@
 import type { Analysis } from '../../model/analysis.ts';
 import type { Finding } from '../../model/finding.ts';
 import type { Phase } from '../../model/scenario.ts';
-import { actualPartsOf, findingsOf, statementOf } from '../facts.ts';
+import { actualPartsOf, findingsOf, sharedReason, statementOf } from '../facts.ts';
 import { formatMs, formatNumber, formatSignificant } from '../format.ts';
 import { VERDICT_WORDS } from '../words.ts';
 import { type Block, type Cell, code, facts, heading, left, right, rowTable, type Section, text } from './blocks.ts';
@@ -13,11 +13,11 @@ export function actualCell(analysis: Analysis, finding: Finding): Cell {
   return { kind: 'figure', ...actual, note: null, mark: null, strong: true };
 }
 
-const ruleRow = (analysis: Analysis, finding: Finding): Cell[] => [
+const ruleRow = (analysis: Analysis, finding: Finding, shared: string | null): Cell[] => [
   { kind: 'verdict', verdict: finding.verdict, text: VERDICT_WORDS[finding.verdict] },
   code(statementOf(analysis, finding)),
   actualCell(analysis, finding),
-  [finding.why, ...finding.evidence].filter((line) => line !== '').join(' · '),
+  [...(finding.why === shared ? [] : [finding.why]), ...finding.evidence].filter((line) => line !== '').join(' · '),
 ];
 
 const RULE_COLUMNS = [left('Verdict'), left('Rule'), right('Actual'), left('Why')];
@@ -27,17 +27,19 @@ export function thresholdsSection(analysis: Analysis): Section {
   // A comparison has a section of its own for them.
   const claims = analysis.comparison === null ? findingsOf(analysis, 'claim') : [];
   const observations = findingsOf(analysis, 'observation');
+  const shared = sharedReason([...thresholds, ...claims]);
   const blocks: readonly Block[] = [
+    ...(shared === null ? [] : [text(`Undecided: ${shared}`, 'warning')]),
     ...rowTable(
       RULE_COLUMNS,
-      thresholds.map((finding) => ruleRow(analysis, finding)),
+      thresholds.map((finding) => ruleRow(analysis, finding, shared)),
     ),
     ...(thresholds.length === 0 && findingsOf(analysis, 'claim').length === 0
       ? [text('The scenario declares no threshold: this run measures and decides nothing.', 'note')]
       : []),
     ...rowTable(
       RULE_COLUMNS,
-      claims.map((finding) => ruleRow(analysis, finding)),
+      claims.map((finding) => ruleRow(analysis, finding, shared)),
       'Claims checked',
     ),
     ...(observations.length === 0

@@ -38,11 +38,11 @@ function figureMarkup({ text, range, note, mark, strong, standing }: Extract<Cel
     mark === null
       ? html`<span class="value${strong === true ? ' best' : ''}">${text}</span>`
       : html`<span class="value ${BEST_MARKUP[mark]}">${text}\u00a0${BEST_SIGNS[mark]}</span>`;
-  return html`${value}${range === null ? null : html` <span class="range">(${range})</span>`}${
+  return html`<span class="figure">${value}${range === null ? null : html` <span class="range">(${range})</span>`}${
     note === null
       ? null
       : html` <span class="below${standing === undefined ? '' : ` ${STANDING_LOOK[standing]}`}">${note}</span>`
-  }`;
+  }</span>`;
 }
 
 function cellMarkup(cell: Cell): Markup {

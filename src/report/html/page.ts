@@ -9,6 +9,7 @@ import { CHART_SCRIPT } from './chart-script.ts';
 import { valueTicks } from './line-chart.ts';
 import { html, jsonForScript, type Markup, rawContent, rawElement } from './markup.ts';
 import { DASHES, PATTERNS, patternDefinitions } from './palette.ts';
+import { prose } from './prose.ts';
 import { SHARE_TICKS } from './scale.ts';
 import { STYLES } from './styles.ts';
 
@@ -61,7 +62,7 @@ function contentPolicy(scripts: readonly string[], styles: readonly string[]): s
 function header({ title, banner }: ReportDocument): Markup {
   return html`<header>
 <h1>${title}</h1>
-<p class="subtitle">${banner.subtitle.map((part) => html`<span>${part}</span>`)}</p>
+<p class="subtitle">${banner.subtitle.map((part) => html`<span>${prose(part)}</span>`)}</p>
 ${banner.forecast === null ? null : html`<p class="forecast">${banner.forecast}</p>`}
 <div class="banner ${banner.verdict}"><div class="word">${banner.word}</div><p>${banner.sentence}</p><p class="exit">${banner.exit}</p></div>
 </header>`;

@@ -19,7 +19,7 @@ dd code,p code{overflow-wrap:anywhere}
 .page{max-width:1240px;margin:0 auto;padding:28px 28px 56px}
 header h1{margin:0;font-size:26px;line-height:1.2;letter-spacing:-.01em;font-weight:650;overflow-wrap:anywhere}
 .subtitle{margin:4px 0 18px;color:var(--soft)}
-.subtitle span:not(:last-child)::after{content:"·";margin:0 .55em;color:var(--rule)}
+.subtitle>span:not(:last-child)::after{content:"·";margin:0 .55em;color:var(--rule)}
 .forecast{margin:0 0 12px;padding:9px 14px;border:2px dashed var(--open);border-radius:4px;font-weight:600;color:var(--open);max-width:none}
 .banner{display:grid;grid-template-columns:auto 1fr;gap:2px 20px;align-items:center;padding:14px 18px;border-radius:4px;border-left:6px solid}
 .banner .word{grid-row:span 2;font-size:24px;font-weight:700;letter-spacing:.02em}
@@ -58,7 +58,7 @@ td .below{display:block;color:var(--soft);font-size:12px;white-space:normal}
 td.right .range{display:block}
 td .below.holds{color:var(--pass)}td .below.violated{color:var(--fail)}td .below.inconclusive{color:var(--open)}
 .value.best{font-weight:700}.value.ahead{font-weight:600}
-td.wide>.value,.stack td.wide>.value{white-space:normal}
+td.wide>.figure>.value{white-space:normal}
 .variant{font-weight:650}
 th .swatch{margin-right:5px}
 .callout{margin:6px 0 14px;padding:13px 18px;border:1px solid var(--rule);border-left:6px solid var(--link);border-radius:4px;background:var(--sheet)}
@@ -129,7 +129,7 @@ nav{display:none}
 .stack thead{display:none}
 .stack table,.stack tbody,.stack tr,.stack td,.stack caption{display:block;width:auto}
 .stack tr{padding:7px 0;border-bottom:1px solid var(--rule)}
-.stack td,.stack td.right{display:grid;grid-template-columns:38% 1fr;gap:8px;padding:2px 0;border:0;text-align:left;white-space:normal;min-width:0}
+.stack td,.stack td.right,.stack td.right+td:not(.right){display:grid;grid-template-columns:38% 1fr;gap:8px;padding:2px 0;border:0;text-align:left;white-space:normal;min-width:0}
 .stack td::before{content:attr(data-label);color:var(--soft);font-size:12px}
 .stack td>*{justify-self:start}
 }
@@ -152,6 +152,7 @@ details dl{grid-template-columns:auto 1fr auto 1fr}
 details dt{padding-right:8px}details dd{padding-right:14px}
 td.right,td.tight{white-space:normal}
 td.fit{min-width:80px}
+.value,.range,.variant{white-space:normal}
 td.wide{min-width:70px}
 .badge{white-space:normal;font-size:7.4pt;padding:0 4px}
 thead{display:table-header-group}

@@ -9,6 +9,7 @@ import {
   originText,
   recoveryOf,
   rewrittenGroups,
+  sharedReason,
   statementOf,
 } from '../facts.ts';
 import { formatMs, formatNumber, formatShare, formatShareRange, formatUsd, plainSpaces } from '../format.ts';
@@ -80,12 +81,15 @@ export const thresholdLines: Lines = (analysis, screen) => {
     ]),
     screen,
   );
-  return rules.flatMap((rule, index) => [
+  const shared = sharedReason(rules);
+  const said = shared === null ? [] : paragraph(`Undecided: ${shared}`, screen);
+  const lines = rules.flatMap((rule, index) => [
     ...(rows[index] ?? []),
-    ...(rule.verdict === 'holds'
+    ...(rule.verdict === 'holds' || rule.why === shared
       ? []
       : wrap(printable(rule.why), screen.columns - 5).map((line) => `     ${screen.paint('dim', line)}`)),
   ]);
+  return [...said, ...lines];
 };
 
 export const quotaLines: Lines = (analysis, screen) => {

@@ -118,3 +118,20 @@ test('prints the limiters of a forecast as words', () => {
   expect(text).toContain('Worst: sliding counter, prompt tokens counted at admission');
   expect(text).not.toContain('sliding\\_counter');
 });
+
+test('says one reason of every undecided rule once, above the rules', () => {
+  const base = sampleAnalysis();
+  const why = 'the generator was the bottleneck';
+  const undecided = (whys: readonly string[]): Analysis => ({
+    ...base,
+    findings: base.findings
+      .filter(({ kind }) => kind === 'threshold')
+      .slice(0, whys.length)
+      .map((finding, index) => ({ ...finding, verdict: 'inconclusive' as const, why: whys[index] ?? '' })),
+  });
+  const times = (analysis: Analysis) => markdownOf(analysis).split('## Question')[0]?.split(why).length ?? 0;
+  expect(markdownOf(undecided([why, why]))).toContain(`> **Note:** Undecided: ${why}`);
+  expect(times(undecided([why, why]))).toBe(2);
+  expect(markdownOf(undecided([why]))).not.toContain('Undecided:');
+  expect(markdownOf(undecided([why, 'too few samples']))).not.toContain('Undecided:');
+});
