@@ -106,7 +106,7 @@ function isWithinOneCall({ unitSize, finding }: Subject, documented: number, fit
   return (
     fit.low <= documented &&
     documented <= fit.high &&
-    fit.high - documented <= unitSize &&
+    Math.abs(fit.best.high - documented) <= unitSize &&
     fit.high - fit.low <= 2 * unitSize &&
     fit.low >= (1 - COARSEST) * documented &&
     fit.high <= (1 + COARSEST) * documented &&
@@ -225,7 +225,7 @@ function evidenceOf(subject: Subject): readonly string[] {
     charges.model.unit === 'tokens' ? charges.model.accounting : '',
   );
   if (unit === 'tokens') lines.push(`Token accounting: ${[...new Set(accountings)].join(', ')}.`);
-  if (documented !== null && isCoarse(subject, documented, finding.fit)) {
+  if (unit === 'tokens' && documented !== null && isCoarse(subject, documented, finding.fit)) {
     lines.push(
       `Refused in ${countText(finding.windows, `separate ${window}`)}; any limit of ${rangeText(finding.fit)} treats a ${unitText(subject)} alike: smaller calls tell finer.`,
     );
