@@ -345,7 +345,7 @@ test('a journal with damaged lines is read around them, and the report says so',
   writeFileSync(journal, `{"t":"sent","id":\n${text}\u0000\u0001 garbage\n`);
   const finished = await runCommand(['report', folder]);
   expect(finished.stderr).toBe('');
-  expect(finished.stdout).toMatch(/2 lines? .*(damaged|unreadable|could not be read)|unreadable/i);
+  expect(finished.stdout).toContain('2 lines of the journal could not be read');
   expect(finished.exitCode).toBe(0);
 });
 
