@@ -1,53 +1,62 @@
 import type { Clock } from '../model/clock.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { TransportHandler } from '../model/transport.ts';
-import type { Reserved } from './job.ts';
+import type { Job, Reserved } from './job.ts';
 
-/** One try of a request: what it may cost at worst, and when it was due. */
-interface Attempt {
-  readonly reserved: Reserved;
-  readonly dueMs: number;
-}
-
+/** What a run does at each step of an attempt; one for all of its attempts. */
 export interface AttemptSteps {
+  readonly clock: Clock;
   /** Null: nothing more may be sent. */
-  reserveRetry(): Reserved | null;
-  sent(attempt: Attempt, sentMs: number): void;
-  retried(attempt: Attempt, exchange: Exchange): void;
-  ended(attempt: Attempt, exchange: Exchange): void;
+  reserveRetry(job: Job): Reserved | null;
+  sent(job: Job, dueMs: number, sentMs: number): void;
+  retried(job: Job, reserved: Reserved, exchange: Exchange): void;
+  ended(job: Job, reserved: Reserved, exchange: Exchange): void;
 }
 
-/** Turns what a transport reports into attempts: one, or several where the driver's own client retries. */
-export function attemptHandler(clock: Clock, first: Attempt, steps: AttemptSteps): TransportHandler {
-  let attempt = first;
-  let dispatchedMs = clock.nowMs();
-  let sent = false;
+/**
+ * Turns what a transport reports into attempts: one, or several where the driver's own client retries. A class, because
+ * there is one for every request: fields cost a simulated request less than closures.
+ */
+export class AttemptHandler implements TransportHandler {
+  readonly #steps: AttemptSteps;
+  readonly #job: Job;
+  #reserved: Reserved;
+  #dueMs: number;
+  #dispatchedMs: number;
+  #sent = false;
 
-  function onSent(sentMs: number): void {
-    sent = true;
-    steps.sent(attempt, sentMs);
+  constructor(steps: AttemptSteps, job: Job, first: { readonly reserved: Reserved; readonly dueMs: number }) {
+    this.#steps = steps;
+    this.#job = job;
+    this.#reserved = first.reserved;
+    this.#dueMs = first.dueMs;
+    this.#dispatchedMs = steps.clock.nowMs();
+  }
+
+  onSent(sentMs: number): void {
+    this.#sent = true;
+    this.#steps.sent(this.#job, this.#dueMs, sentMs);
+  }
+
+  onRetry(exchange: Exchange): boolean {
+    const reserved = this.#steps.reserveRetry(this.#job);
+    if (reserved === null) return false;
+    this.#sendAnyway();
+    this.#steps.retried(this.#job, this.#reserved, exchange);
+    this.#reserved = reserved;
+    this.#dispatchedMs = this.#steps.clock.nowMs();
+    this.#dueMs = this.#dispatchedMs;
+    this.#sent = false;
+    return true;
+  }
+
+  onEnd(exchange: Exchange): void {
+    this.#sendAnyway();
+    this.#steps.ended(this.#job, this.#reserved, exchange);
   }
 
   /** No bytes left (a refused connection): it was still our attempt, stamped when we tried. */
-  function sendAnyway(): void {
-    if (!sent) onSent(dispatchedMs);
+  #sendAnyway(): void {
+    if (!this.#sent) this.onSent(this.#dispatchedMs);
   }
-
-  return {
-    onSent,
-    onRetry(exchange) {
-      const reserved = steps.reserveRetry();
-      if (reserved === null) return false;
-      sendAnyway();
-      steps.retried(attempt, exchange);
-      dispatchedMs = clock.nowMs();
-      attempt = { reserved, dueMs: dispatchedMs };
-      sent = false;
-      return true;
-    },
-    onEnd(exchange) {
-      sendAnyway();
-      steps.ended(attempt, exchange);
-    },
-  };
 }

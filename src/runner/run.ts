@@ -4,7 +4,7 @@ import type { Exchange } from '../model/exchange.ts';
 import type { JournalRecord, StopReason } from '../model/journal.ts';
 import type { NotSentReason, Outcome } from '../model/outcome.ts';
 import type { PlannedSend } from '../model/tactic.ts';
-import { attemptHandler } from './attempt-handler.ts';
+import { AttemptHandler, type AttemptSteps } from './attempt-handler.ts';
 import { type Budget, createBudget, isBudgetRefusal, type Spending } from './budget.ts';
 import {
   type Job,
@@ -35,6 +35,7 @@ class RunLoop implements Run {
   readonly #lanes: readonly LaneState[];
   /** Requests whose next send the tactic has put off. */
   readonly #waiting = new Map<string, Job>();
+  readonly #steps: AttemptSteps;
   #unfinished = 0;
   #stopReason: StopReason | null = null;
   #done = false;
@@ -45,6 +46,13 @@ class RunLoop implements Run {
     this.#options = options;
     this.#budget = createBudget(options.safety);
     this.#lanes = options.lanes.map((lane) => ({ lane, budget: createBudget(lane.safety), inFlight: 0 }));
+    this.#steps = {
+      clock: options.clock,
+      reserveRetry: (job) => (this.#stopReason === null ? this.#reserve(job) : null),
+      sent: (job, dueMs, sentMs) => this.#recordSent(job, dueMs, sentMs),
+      retried: (job, reserved, exchange) => this.#retried(job, reserved, exchange),
+      ended: (job, reserved, exchange) => this.#end(job, reserved, exchange),
+    };
   }
 
   start(): void {
@@ -185,16 +193,7 @@ class RunLoop implements Run {
     }
     state.inFlight += 1;
     const request = planned.model === null ? job.request : { ...job.request, model: planned.model };
-    const handler = attemptHandler(
-      this.#options.clock,
-      { reserved, dueMs },
-      {
-        reserveRetry: () => (this.#stopReason === null ? this.#reserve(job) : null),
-        sent: (attempt, sentMs) => this.#recordSent(job, attempt.dueMs, sentMs),
-        retried: (attempt, exchange) => this.#retried(job, attempt.reserved, exchange),
-        ended: (attempt, exchange) => this.#end(job, attempt.reserved, exchange),
-      },
-    );
+    const handler = new AttemptHandler(this.#steps, job, { reserved, dueMs });
     state.lane.transport.send({ request, attemptNo, keyIndex: planned.keyIndex }, handler);
   }
 
