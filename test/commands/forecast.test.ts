@@ -175,8 +175,10 @@ describe('the ready-made scenarios', () => {
 
   /** In full only where that is quick; the long ones are the bench's. */
   const REQUESTS_MAX = 20_000;
+  /** A second each on a quiet machine. */
+  const READY_MADE_MS = 60_000;
 
-  test.each(files)('%s', (name) => {
+  test.each(files)('%s', { timeout: READY_MADE_MS }, (name) => {
     const loaded = load(join(SCENARIOS, name));
     const plan = planOf(loaded.scenario);
     if ((plan.requests ?? 0) > REQUESTS_MAX) return;
