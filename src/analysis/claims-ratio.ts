@@ -1,8 +1,10 @@
+import type { Estimate } from '../model/finding.ts';
+import { LIMIT_KINDS, type LimitKind } from '../model/outcome.ts';
 import type { Threshold } from '../model/threshold.ts';
 import { twoSidedZ } from '../stats/intervals.ts';
 import { blockNumbers, blockPlan, unitSums } from './compare-blocks.ts';
 import { FLAG } from './compare-columns.ts';
-import { type Layout, pairedLayout, separateLayout } from './compare-layout.ts';
+import { inTimeOrder, type Layout, pairedLayout, separateLayout } from './compare-layout.ts';
 import type { RequestTable } from './compare-table.ts';
 import { ownQuantile, ownShare } from './stability-intervals.ts';
 
@@ -71,12 +73,11 @@ function errorOf(influences: Float64Array): number {
   return Math.sqrt((squares * plan.count) / (plan.count - 1)) / influences.length;
 }
 
-/** A share or a duration over the other variant's; the bounds are put together as if both were unlucky at once. */
-export function ratioOfIntervals(own: RequestTable, other: RequestTable, threshold: Threshold): Ratio | null {
-  const [x, y] = [figureOf(own, threshold), figureOf(other, threshold)];
-  if (x === null || y === null || y.value <= 0 || threshold.tags.phase !== undefined) return null;
+/** A duration's percentile over the other variant's, on the logarithm, where errors of a quotient add up. */
+export function durationRatio(own: RequestTable, other: RequestTable, threshold: Threshold): Ratio | null {
+  const [x, y] = [durationOf(own, threshold), durationOf(other, threshold)];
+  if (x === null || y === null || y.value <= 0) return null;
   const value = x.value / y.value;
-  // On the logarithm, where errors of a quotient add up.
   const down = Math.hypot(logOf(x.value, x.low), logOf(y.high, y.value));
   const up = Math.hypot(logOf(x.high, x.value), logOf(y.value, y.low));
   if (!(Number.isFinite(down) && Number.isFinite(up))) return null;
@@ -87,16 +88,61 @@ const logOf = (above: number, below: number) => (below > 0 ? Math.log(above / be
 
 const COLUMN = { ttft: 'ttftMs', service: 'serviceMs', response: 'responseMs', answer_ttft: 'answerTtftMs' } as const;
 
-function figureOf(table: RequestTable, { metric, aggregate }: Threshold) {
-  const rows = table.count;
-  if (metric === 'availability' && aggregate === 'share') {
-    const flags = table.words.flags.subarray(0, rows).filter((each) => (each & FLAG.attempted) !== 0);
-    return ownShare(Float64Array.from(flags, (each) => ((each & FLAG.answered) === 0 ? 0 : 1)));
-  }
+function durationOf(table: RequestTable, { metric, aggregate }: Threshold): Estimate | null {
   const column = COLUMN[metric as keyof typeof COLUMN];
   const percentile = /^p(\d+(?:\.\d+)?)$/.exec(aggregate ?? '')?.[1];
   if (column === undefined || percentile === undefined) return null;
-  const values = Float64Array.from(table.floats[column].subarray(0, rows)).filter((each) => !Number.isNaN(each));
+  const values = Float64Array.from(inTimeOrder(table), (row) => table.floats[column][row] as number);
   const chance = { seed: 0, variant: table.variant.name, metric: `${metric} ${aggregate}` };
-  return ownQuantile(values, Number(percentile) / 100, chance);
+  return ownQuantile(
+    values.filter((each) => !Number.isNaN(each)),
+    Number(percentile) / 100,
+    chance,
+  );
 }
+
+/** How far a share lies above (below: negative) so many times the other variant's share. */
+export interface Excess extends Ratio {
+  readonly own: Estimate;
+  readonly other: Estimate;
+}
+
+/** Null where the metric is no share of requests. Counted per request, whatever a tactic tried. */
+export function shareExcess(
+  own: RequestTable,
+  other: RequestTable,
+  given: { readonly threshold: Threshold; readonly times: number },
+): Excess | null {
+  const [x, y] = [shareOf(own, given.threshold), shareOf(other, given.threshold)];
+  if (x === null || y === null) return null;
+  const { times } = given;
+  return {
+    own: x,
+    other: y,
+    value: x.value - times * y.value,
+    low: x.value - times * y.value - Math.hypot(x.value - x.low, times * (y.high - y.value)),
+    high: x.value - times * y.value + Math.hypot(x.high - x.value, times * (y.value - y.low)),
+    evidence: [],
+  };
+}
+
+function shareOf(table: RequestTable, { metric, aggregate, tags }: Threshold): Estimate | null {
+  if (aggregate !== 'share') return null;
+  const limit = tags.limit ?? (metric.startsWith('limited.') ? metric.slice('limited.'.length) : null);
+  const kinds = limit === null ? 0xff : 1 << LIMIT_KINDS.indexOf(limit as LimitKind);
+  const met: ((row: number) => boolean) | null = metric.startsWith('limited')
+    ? (row) => ((table.bytes.kinds[row] as number) & kinds) !== 0
+    : metric in BIT
+      ? (row) => ((table.words.flags[row] as number) & BIT[metric as keyof typeof BIT]) !== 0
+      : null;
+  if (met === null) return null;
+  const rows = inTimeOrder(table).filter((row) => ((table.words.flags[row] as number) & FLAG.attempted) !== 0);
+  return ownShare(Float64Array.from(rows, (row) => (met(row) ? 1 : 0)));
+}
+
+const BIT = {
+  availability: FLAG.answered,
+  goodput: FLAG.answered,
+  errors: FLAG.error,
+  truncated: FLAG.truncated,
+} as const;

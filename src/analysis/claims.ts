@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts';
 import type { Claim, Operator, ThresholdUnit } from '../model/threshold.ts';
 import { twoSidedZ } from '../stats/intervals.ts';
-import { costRatio, type Ratio, ratioOfIntervals } from './claims-ratio.ts';
+import { costRatio, durationRatio, type Excess, type Ratio, shareExcess } from './claims-ratio.ts';
 import type { RequestTable } from './compare-table.ts';
 import { figure, inUnit, percent, plural } from './format.ts';
 
@@ -156,30 +156,54 @@ function roundUp(value: number): number {
   return Math.ceil(value / step) * step;
 }
 
+/** A share of half a percent more or less is the margin of the comparison's own verdicts. */
+const SHARE_TOLERANCE = 0.005;
+
 function relative(finding: Finding, claim: Claim, base: string, tables: readonly RequestTable[]): Finding {
-  const { metric, operator, value } = claim.threshold;
   const of = (name: string) => tables.find(({ variant }) => variant.name === name);
   const [own, other] = [of(claim.variant), of(base)];
-  const ratio: Ratio | null =
-    own === undefined || other === undefined
-      ? null
-      : metric === 'cost'
-        ? costRatio(own, other, claim.threshold.aggregate)
-        : ratioOfIntervals(own, other, claim.threshold);
+  const { threshold } = claim;
+  // The tables hold whole runs: a claim about one phase stays with what the collectors measured there.
+  if (own === undefined || other === undefined || threshold.tags.phase !== undefined) return finding;
+  if (threshold.metric === 'cost') return byRatio(finding, claim, costRatio(own, other, threshold.aggregate));
+  const excess = shareExcess(own, other, { threshold, times: Number(threshold.value) });
+  if (excess !== null) return byExcess(finding, claim, excess);
+  return byRatio(finding, claim, durationRatio(own, other, threshold));
+}
+
+function byRatio(finding: Finding, claim: Claim, ratio: Ratio | null): Finding {
   if (ratio === null) return finding;
+  const { metric, operator, value } = claim.threshold;
   const target = Number(value);
   const slack = metric === 'cost' ? MONEY_TOLERANCE * target : 0;
-  const upTo = operator === '<' || operator === '<=';
-  const verdict = byInterval(operator, ratio, upTo ? target + slack : target - slack);
-  const said = `${percent(ratio.value)} of ${base} (95 % interval ${percent(ratio.low)} to ${percent(ratio.high)}), claimed ${operator} ${percent(target)}`;
-  const open =
-    verdict === 'inconclusive' ? ': the interval reaches over what is claimed; a longer run would narrow it' : '';
+  const verdict = byInterval(operator, ratio, isUpper(operator) ? target + slack : target - slack);
+  const said = `${percent(ratio.value)} of ${claim.relativeTo} (95 % interval ${percent(ratio.low)} to ${percent(ratio.high)}), claimed ${operator} ${percent(target)}`;
   return {
     ...finding,
     verdict,
     result: String(ratio.value),
     estimate: { value: ratio.value, low: ratio.low, high: ratio.high, unit: 'share' },
     evidence: [...finding.evidence, finding.why, ...ratio.evidence],
-    why: said + open,
+    why: said + (verdict === 'inconclusive' ? OPEN : ''),
+  };
+}
+
+const OPEN = ': the interval reaches over what is claimed; a longer run would narrow it';
+
+const isUpper = (operator: Operator) => operator === '<' || operator === '<=';
+
+/** Shares are held against each other by their difference: a quotient of rare events says nothing. */
+function byExcess(finding: Finding, claim: Claim, excess: Excess): Finding {
+  const { operator, value } = claim.threshold;
+  const upper = isUpper(operator);
+  const atMost = upper ? excess : { low: -excess.high, high: -excess.low };
+  const verdict = atMost.high <= SHARE_TOLERANCE ? 'holds' : atMost.low > 0 ? 'violated' : 'inconclusive';
+  const side = (of: Excess['own']) => `${percent(of.value)} (${percent(of.low)} to ${percent(of.high)})`;
+  const allowed = `${operator} ${percent(Number(value))} of it, give or take ${percent(SHARE_TOLERANCE)}`;
+  return {
+    ...finding,
+    verdict: operator === '==' || operator === '!=' ? finding.verdict : verdict,
+    evidence: [...finding.evidence, finding.why],
+    why: `${side(excess.own)} against ${side(excess.other)} (${claim.relativeTo}), claimed ${allowed}${verdict === 'inconclusive' ? OPEN : ''}`,
   };
 }

@@ -1,39 +1,11 @@
-import type { QuestionId } from '../model/comparison.ts';
-import { LIMIT_KINDS, type LimitKind } from '../model/outcome.ts';
-import type { ThresholdUnit } from '../model/threshold.ts';
 import { FLAG } from './compare-columns.ts';
+import { kindsLost, kindsSeen } from './compare-kinds.ts';
 import { retrySign, usualTtft } from './compare-retries.ts';
+import { type QuestionSpec, SHARE, type Shared, share } from './compare-spec.ts';
 import type { RequestTable, ValueOf } from './compare-table.ts';
 
 /** A gap between two pieces of a stream that a reader notices as a standstill. */
 export const STALL_MS = 1000;
-
-/** What a question takes from each request, and how two sides are held against each other. */
-export interface QuestionSpec {
-  readonly id: QuestionId;
-  /** As a person asks it; the side that does better has it less (`lower`) or more (`higher`). */
-  readonly question: string;
-  /** What the figure is, for sentences: "share of streams cut". */
-  readonly figure: string;
-  readonly unit: ThresholdUnit;
-  readonly better: 'lower' | 'higher';
-  readonly measure:
-    | { readonly kind: 'share' }
-    | { readonly kind: 'quantile'; readonly share: number }
-    | { readonly kind: 'mean' }
-    /** Total of the values over total of `per`, times `scale`. */
-    | { readonly kind: 'ratio'; readonly per: ValueOf; readonly scale: number };
-  readonly value: ValueOf;
-  readonly margin: Margin;
-  /** Why it cannot be asked of these two; null = it can. */
-  readonly unaskable: string | null;
-}
-
-/** What does not matter: an absolute difference, or a share of the baseline's figure, whichever is larger. */
-export interface Margin {
-  readonly absolute: number;
-  readonly relative: number;
-}
 
 const flag =
   (bit: number, among: number): ValueOf =>
@@ -44,10 +16,6 @@ const flag =
 const attempted = (bit: number) => flag(bit, FLAG.attempted);
 const planned: ValueOf = ({ words }, row) => ((words.flags[row] as number) & FLAG.answered ? 1 : 0);
 
-const share = (absolute: number): Margin => ({ absolute, relative: 0 });
-
-type Shared = Pick<QuestionSpec, 'unit' | 'measure' | 'unaskable'>;
-const SHARE: Shared = { unit: 'share', measure: { kind: 'share' }, unaskable: null };
 const quantileOf = (p: number): Shared => ({ unit: 'ms', measure: { kind: 'quantile', share: p }, unaskable: null });
 
 const SHARES: readonly QuestionSpec[] = [
@@ -113,15 +81,6 @@ const SHARES: readonly QuestionSpec[] = [
     value: flag(FLAG.wrongModel, FLAG.namedModel),
     margin: share(0.005),
   },
-  {
-    ...SHARE,
-    id: 'kinds_lost',
-    question: 'Which still tells what kind of limit refused?',
-    figure: 'share of requests refused in words that hide the kind',
-    better: 'lower',
-    value: attempted(FLAG.kindLost),
-    margin: share(0.005),
-  },
 ];
 
 const DURATIONS: readonly QuestionSpec[] = [
@@ -180,7 +139,17 @@ const USAGE: QuestionSpec = {
 /** Everything that can be asked of two variants, in the order of the report. */
 export function questionsFor(a: RequestTable, b: RequestTable): readonly QuestionSpec[] {
   const [availability, ...others] = SHARES as readonly [QuestionSpec, ...QuestionSpec[]];
-  return [availability, goodput([a, b]), ...others, ...kindsSeen([a, b]), ...DURATIONS, late(a, b), USAGE, cost(a, b)];
+  return [
+    availability,
+    goodput([a, b]),
+    ...others,
+    kindsLost([a, b]),
+    ...kindsSeen([a, b]),
+    ...DURATIONS,
+    late(a, b),
+    USAGE,
+    cost(a, b),
+  ];
 }
 
 function goodput(tables: readonly RequestTable[]): QuestionSpec {
@@ -207,38 +176,6 @@ function goodput(tables: readonly RequestTable[]): QuestionSpec {
     margin: { absolute: 0, relative: 0.01 },
     unaskable: null,
   };
-}
-
-const KIND_WORDS: Readonly<Record<LimitKind, string>> = {
-  requests: 'request limits',
-  tokens: 'token limits',
-  burst: 'burst limits',
-  concurrency: 'concurrency limits',
-  free_quota: 'the end of a free quota',
-  billing: 'billing refusals',
-  overload: 'overload refusals',
-  unknown: 'refusals of unknown kind',
-};
-
-/** Which kinds occur is no news about who meets them: both sides are looked at together. */
-function kindsSeen(tables: readonly RequestTable[]): readonly QuestionSpec[] {
-  let seen = 0;
-  for (const { count, bytes } of tables) for (let row = 0; row < count; row++) seen |= bytes.kinds[row] as number;
-  return LIMIT_KINDS.flatMap((kind, index): QuestionSpec[] => {
-    if ((seen & (1 << index)) === 0) return [];
-    return [
-      {
-        ...SHARE,
-        id: `limited.${kind}`,
-        question: `Which meets fewer ${KIND_WORDS[kind]}?`,
-        figure: `share of requests that met ${KIND_WORDS[kind]}`,
-        better: 'lower',
-        value: ({ words, bytes }, row) =>
-          (words.flags[row] as number) & FLAG.attempted ? ((bytes.kinds[row] as number) >> index) & 1 : Number.NaN,
-        margin: share(0.005),
-      },
-    ];
-  });
 }
 
 function late(a: RequestTable, b: RequestTable): QuestionSpec {

@@ -178,7 +178,8 @@ function claimSentences({ claims }: Compared): readonly string[] {
 function openSentences(pairs: readonly ComparedPair[]): readonly string[] {
   return pairs.flatMap(({ a, b, questions }) => {
     const open = questions.filter(
-      ({ id, verdict }) => verdict === 'not_enough_data' && (GAINS.includes(id) || INTEGRITY.includes(id)),
+      ({ id, verdict, difference }) =>
+        verdict === 'not_enough_data' && difference !== null && (GAINS.includes(id) || INTEGRITY.includes(id)),
     );
     if (open.length === 0) return [];
     const areas = open.map(({ id, unit, detectable }) =>

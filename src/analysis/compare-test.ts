@@ -12,7 +12,6 @@ import {
 } from './compare-figures.ts';
 import { flipTest } from './compare-flips.ts';
 import type { Layout } from './compare-layout.ts';
-import type { QuestionSpec } from './compare-questions.ts';
 import {
   differences,
   exceedances,
@@ -22,6 +21,7 @@ import {
   signedRanks,
   type TwoSides,
 } from './compare-scores.ts';
+import type { QuestionSpec } from './compare-spec.ts';
 import type { RequestTable } from './compare-table.ts';
 
 /** One question about one pair of variants, before it is judged beside the others. */
@@ -54,7 +54,7 @@ interface Values extends TwoSides {
 export function testQuestion(spec: QuestionSpec, a: RequestTable, b: RequestTable, layout: Layout): Tested {
   const values = spec.unaskable === null ? valuesOf(spec, a, b, layout) : null;
   if (values === null || values.a.length === 0 || values.b.length === 0) return untested(spec, values);
-  const linked = layout.design === 'paired';
+  const linked = isLinked(spec, layout);
   const scores = scored(spec, values, linked);
   const series = linked ? (scores.signed ?? differences(scores)) : null;
   const units = unitsOf(values, scores, series, layout);
@@ -74,6 +74,11 @@ export function testQuestion(spec: QuestionSpec, a: RequestTable, b: RequestTabl
   };
 }
 
+/** Whether entries stand against each other one by one. */
+function isLinked({ eachSide }: QuestionSpec, { design }: Layout): boolean {
+  return design === 'paired' && eachSide !== true;
+}
+
 function untested(spec: QuestionSpec, values: Values | null): Tested {
   const nothing = { figureA: null, figureB: null, difference: null, effect: null, p: null };
   const n = values === null ? 0 : Math.min(values.a.length, values.b.length);
@@ -81,12 +86,14 @@ function untested(spec: QuestionSpec, values: Values | null): Tested {
 }
 
 /** Values where the question applies; of a pair, only where it applies to both. */
-function valuesOf({ value, measure }: QuestionSpec, a: RequestTable, b: RequestTable, layout: Layout): Values {
-  const { rowsA, rowsB, rounds, design } = layout;
+function valuesOf(spec: QuestionSpec, a: RequestTable, b: RequestTable, layout: Layout): Values {
+  const { value, measure } = spec;
+  const { rowsA, rowsB, rounds } = layout;
+  const linked = isLinked(spec, layout);
   const allA = Float64Array.from(rowsA, (row) => value(a, row));
   const allB = Float64Array.from(rowsB, (row) => value(b, row));
-  const hasA = (at: number) => !Number.isNaN(allA[at]) && (design !== 'paired' || !Number.isNaN(allB[at]));
-  const hasB = (at: number) => !Number.isNaN(allB[at]) && (design !== 'paired' || !Number.isNaN(allA[at]));
+  const hasA = (at: number) => !Number.isNaN(allA[at]) && (!linked || !Number.isNaN(allB[at]));
+  const hasB = (at: number) => !Number.isNaN(allB[at]) && (!linked || !Number.isNaN(allA[at]));
   const keepA = Int32Array.from(allA.keys()).filter(hasA);
   const keepB = Int32Array.from(allB.keys()).filter(hasB);
   const per = measure.kind === 'ratio' ? measure.per : null;

@@ -14,7 +14,7 @@ export interface Chance {
 }
 
 /** Longer series have their quantile's interval from the share at or below it, which then says the same for less. */
-const BOOTSTRAP_MAX = 2000;
+const BOOTSTRAP_MAX = 1000;
 
 /** The bounds of a 95 % interval rest on the 12 most extreme resamples each. */
 const RESAMPLES = 500;

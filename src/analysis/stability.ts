@@ -55,7 +55,9 @@ export function stability(table: RequestTable, seed: number): VariantStability {
       lateModes: usual === null ? null : share(retrySign(usual, 1)),
       reportedByHeader: countOf(table, FLAG.retriedByRelay),
     },
-    kindsLost: share(among(FLAG.kindLost, FLAG.attempted)),
+    kindsLost: share(({ words, bytes }, row) =>
+      (bytes.refused[row] as number) === 0 ? Number.NaN : (words.flags[row] as number) & FLAG.kindLost ? 1 : 0,
+    ),
     connectionChurn: churn(table),
   };
 }

@@ -148,4 +148,33 @@ describe('a claim relative to another variant', () => {
     expect(finding.verdict).toBe('violated');
     expect(finding.why).toMatch(/of direct/);
   });
+
+  const noMoreThan = (metric: string): Claim => {
+    const own = threshold(`${metric} <= 1%`);
+    return { ...cheaper(`${metric} <= 1%`), threshold: { ...own, value: 1, unit: 'share' } };
+  };
+
+  test('"not refused more often than direct" holds where neither ever is, given enough requests', () => {
+    expect(decided(noMoreThan('limited.share'), 2000, perfect).verdict).toBe('holds');
+    expect(decided(noMoreThan('limited.share'), 100, perfect).verdict).toBe('inconclusive');
+  });
+
+  test('"not refused more often than direct" is violated by a relay that is', () => {
+    const finding = decided(noMoreThan('limited.share'), 2000, (seq, side) =>
+      side === 1 && seq % 20 === 3 ? { outcome: limited('requests') } : {},
+    );
+    expect(finding.verdict).toBe('violated');
+    expect(finding.why).toMatch(/^5 % .* against 0 % .*\(direct\)/);
+  });
+
+  test('a slower relay violates "starts no later than 110 % of direct", an equal one does not', () => {
+    const own = threshold('ttft.p50 <= 1s');
+    const starts: Claim = { ...cheaper('ttft.p50 <= 1s'), threshold: { ...own, value: 1.1, unit: 'share' } };
+    const late = (addMs: number) => (seq: number, side: number) => {
+      const firstTokenMs = seq * 100 + 400 + ((seq * 37 + side * 11) % 60) + side * addMs;
+      return { finishedMs: firstTokenMs + 200, exchange: { firstTokenMs, usage: USAGE } };
+    };
+    expect(decided(starts, 800, late(0)).verdict).toBe('holds');
+    expect(decided(starts, 800, late(200)).verdict).toBe('violated');
+  });
 });

@@ -148,7 +148,10 @@ describe('pairs', () => {
       ),
     );
     const [pair] = comparedPairs([direct as RequestTable, relay as RequestTable], 'paired').pairs;
-    expect(pair?.questions.filter(({ verdict }) => verdict !== 'no_difference')).toEqual([]);
+    const others = pair?.questions.filter(({ verdict }) => verdict !== 'no_difference') ?? [];
+    expect(others.map(({ id, why }) => [id, why])).toEqual([
+      ['kinds_lost', 'cannot be asked: direct and relay were never refused'],
+    ]);
   });
 
   test('fifty pairs of perfect answers prove no availability within half a percent', () => {

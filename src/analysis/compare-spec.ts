@@ -1,0 +1,38 @@
+import type { QuestionId } from '../model/comparison.ts';
+import type { ThresholdUnit } from '../model/threshold.ts';
+import type { ValueOf } from './compare-table.ts';
+
+/** What a question takes from each request, and how two sides are held against each other. */
+export interface QuestionSpec {
+  readonly id: QuestionId;
+  /** As a person asks it; the side that does better has it less (`lower`) or more (`higher`). */
+  readonly question: string;
+  /** What the figure is, for sentences: "share of streams cut". */
+  readonly figure: string;
+  readonly unit: ThresholdUnit;
+  readonly better: 'lower' | 'higher';
+  readonly measure:
+    | { readonly kind: 'share' }
+    | { readonly kind: 'quantile'; readonly share: number }
+    | { readonly kind: 'mean' }
+    /** Total of the values over total of `per`, times `scale`. */
+    | { readonly kind: 'ratio'; readonly per: ValueOf; readonly scale: number };
+  readonly value: ValueOf;
+  /** The question is about those requests of each side to which it applies, whatever became of their partners. */
+  readonly eachSide?: true;
+  readonly margin: Margin;
+  /** Why it cannot be asked of these two; null = it can. */
+  readonly unaskable: string | null;
+}
+
+/** What does not matter: an absolute difference, or a share of the baseline's figure, whichever is larger. */
+export interface Margin {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+export const share = (absolute: number): Margin => ({ absolute, relative: 0 });
+
+export type Shared = Pick<QuestionSpec, 'unit' | 'measure' | 'unaskable'>;
+/** What all questions about shares have in common. */
+export const SHARE: Shared = { unit: 'share', measure: { kind: 'share' }, unaskable: null };
