@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DispatchOptions } from './dispatch-process.ts';
 import type { EngineOptions } from './engine-process.ts';
-import { engine, type Generator, loadtestCommand, onPath, ROOT } from './harness.ts';
+import { BENCH, engine, type Generator, loadtestCommand, onPath, ROOT } from './harness.ts';
 
 /** The same body for every peer: about what one of our prompts looks like. */
 const BODY = JSON.stringify({
@@ -76,6 +77,7 @@ export function closedContenders({ port, seconds, say }: PeerOptions): Map<strin
   const phase = { closed: { concurrency: CONNECTIONS, for: `${seconds}s` } };
   const found = new Map<string, Generator>([
     ['quotascope undici', ours({ port, phase })],
+    ['undici dispatch alone', dispatchAlone({ port, seconds, connections: CONNECTIONS, body: BODY })],
     ['quotascope autocannon', ours({ port, phase, driver: 'autocannon' })],
     [
       'autocannon',
@@ -94,6 +96,10 @@ export function closedContenders({ port, seconds, say }: PeerOptions): Map<strin
 export function ours(options: Pick<EngineOptions, 'port' | 'phase'> & Partial<EngineOptions>): Generator {
   const defaults = { driver: 'undici', stream: false, record: true, sockets: CONNECTIONS } as const;
   return engine({ ...defaults, ...options } satisfies EngineOptions);
+}
+
+function dispatchAlone(options: DispatchOptions): Generator {
+  return { command: process.execPath, args: [join(BENCH, 'dispatch-process.ts'), JSON.stringify(options)] };
 }
 
 function autocannonFlags(seconds: number, connections: number): string[] {
