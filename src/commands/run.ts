@@ -16,8 +16,8 @@ import { rehearse } from './rehearsal.ts';
 import { reportFolder } from './report.ts';
 import { trafficOf } from './traffic.ts';
 
-/** Time between the last preparation and t0: the first arrivals are due on a quiet event loop. */
-const LEAD_MS = 100;
+/** From the last preparation to t0: the manifest is synced to the disk in it, and the first arrivals find a quiet event loop. */
+const LEAD_MS = 250;
 /** Sockets opened before t0; more are opened on demand and their handshakes are reported apart. */
 const WARM_CONNECTIONS_MAX = 256;
 
