@@ -82,6 +82,8 @@ function succeeded(answer: Answer, evidence: Evidence): Outcome {
   return { kind: 'ok' };
 }
 
+const OK: Outcome = { kind: 'ok' };
+
 /** The common case, decided without reading the body: the decoder saw the answer end as it should. */
 function isFinished(answer: Answer): boolean {
   const { status, transportError, errorFrames, finishReason } = answer;
@@ -101,20 +103,11 @@ export function readWith(rules: readonly Rule[], answer: Answer, context: Classi
   return { outcome: judged(rule, { evidence, speaker }, context.nowWallMs), evidence, speaker, rule };
 }
 
-const OK: Outcome = { kind: 'ok' };
-
-/** Most exchanges are complete answers without any trace of an error: they need no evidence. */
-function isPlainAnswer({ status, transportError, errorFrames, finishReason }: Exchange): boolean {
-  if (status !== 200 || transportError !== null || errorFrames.length > 0) return false;
-  return finishReason !== null && finishReason !== 'null' && finishReason !== 'error';
-}
-
 /**
  * What one exchange means. Pure and total: any status, headers and body give an outcome, in time linear in the body, of
  * which at most 64 KiB are read.
  */
 export function classify(exchange: Exchange, context: ClassifyContext): Outcome {
-  if (isFinished(exchange)) return { kind: 'ok' };
-  if (isPlainAnswer(exchange)) return OK;
+  if (isFinished(exchange)) return OK;
   return readWith(RULES, exchange, context).outcome;
 }

@@ -57,40 +57,58 @@ export interface Rule {
   readonly candidates?: readonly LimitKind[];
   readonly reason: string;
   readonly source: string;
-  /** When the source was read. Null: the wording is known from practice, the page named was not read for this table. */
+  /** When the source was read. Null: known from users and from practice, no page was read; `source` says so. */
   readonly seenOn: string | null;
 }
 
 const some = (words: readonly string[], pattern: RegExp) => words.some((word) => pattern.test(word));
 const within = (allowed: readonly number[], status: number | null) => status !== null && allowed.includes(status);
 
-/** True when every given condition holds for the evidence. The cheap questions come first: most rules fail at one. */
-export function holds(condition: Condition, evidence: Evidence, speaker: Speaker | null): boolean {
-  const c = condition;
-  if (c.status && !within(c.status, evidence.status)) return false;
-  if (c.shape && !c.shape.includes(evidence.shape)) return false;
-  if (c.from && !c.from.test(speaker?.originName ?? '')) return false;
-  if (c.via && !c.via.test(speaker?.rewrittenBy ?? '')) return false;
-  if (c.host && !c.host.test(evidence.host)) return false;
-  if (c.model && !c.model.test(evidence.model)) return false;
-  if (c.header && !some(evidence.headerLines, c.header)) return false;
-  if (c.headerNot && some(evidence.headerLines, c.headerNot)) return false;
-  return holdsInside(c, evidence);
+type Check = (evidence: Evidence, speaker: Speaker | null) => boolean;
+
+/** The given conditions as checks, the cheap ones first: most rules fail at one of them. */
+function checksOf(c: Condition): readonly Check[] {
+  const { status, shape, from, via, host, model, header, headerNot } = c;
+  const checks: Check[] = [];
+  if (status) checks.push((evidence) => within(status, evidence.status));
+  if (shape) checks.push((evidence) => shape.includes(evidence.shape));
+  if (from) checks.push((_, speaker) => from.test(speaker?.originName ?? ''));
+  if (via) checks.push((_, speaker) => via.test(speaker?.rewrittenBy ?? ''));
+  if (host) checks.push((evidence) => host.test(evidence.host));
+  if (model) checks.push((evidence) => model.test(evidence.model));
+  if (header) checks.push((evidence) => some(evidence.headerLines, header));
+  if (headerNot) checks.push((evidence) => !some(evidence.headerLines, headerNot));
+  return [...checks, ...checksInside(c)];
 }
 
 /** The conditions on what the body says. */
-function holdsInside(c: Condition, evidence: Evidence): boolean {
-  const { codes, types, facts } = evidence;
-  if (c.code && !some(codes, c.code)) return false;
-  if (c.type && !some(types, c.type)) return false;
-  if (c.id && !some(codes, c.id) && !some(types, c.id)) return false;
-  if (c.anyStatus && ![evidence.status, ...evidence.stated].some((status) => within(c.anyStatus ?? [], status)))
-    return false;
-  if (c.fact && !some(facts, c.fact)) return false;
-  if (c.factNot && some(facts, c.factNot)) return false;
-  if (c.link && !c.link.test(evidence.links)) return false;
-  if (c.says && !c.says.test(evidence.text)) return false;
-  return !c.saysNot?.test(evidence.text);
+function checksInside(c: Condition): readonly Check[] {
+  const { code, type, id, anyStatus, fact, factNot, link, says, saysNot } = c;
+  const checks: Check[] = [];
+  if (code) checks.push(({ codes }) => some(codes, code));
+  if (type) checks.push(({ types }) => some(types, type));
+  if (id) checks.push(({ codes, types }) => some(codes, id) || some(types, id));
+  if (anyStatus) checks.push(({ status, stated }) => [status, ...stated].some((one) => within(anyStatus, one)));
+  if (fact) checks.push(({ facts }) => some(facts, fact));
+  if (factNot) checks.push(({ facts }) => !some(facts, factNot));
+  if (link) checks.push(({ links }) => link.test(links));
+  if (says) checks.push(({ text }) => says.test(text));
+  if (saysNot) checks.push(({ text }) => !saysNot.test(text));
+  return checks;
+}
+
+/** Conditions are constants: each is turned into checks once. */
+const CHECKS = new WeakMap<Condition, readonly Check[]>();
+
+/** True when every given condition holds for the evidence. */
+export function holds(condition: Condition, evidence: Evidence, speaker: Speaker | null): boolean {
+  let checks = CHECKS.get(condition);
+  if (checks === undefined) {
+    checks = checksOf(condition);
+    CHECKS.set(condition, checks);
+  }
+  for (const check of checks) if (!check(evidence, speaker)) return false;
+  return true;
 }
 
 /** The first rule that holds, or null. */

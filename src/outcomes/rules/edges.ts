@@ -48,8 +48,8 @@ export const EDGE_RULES: readonly Rule[] = [
     origin: 'edge',
     originName: 'cloudflare',
     reason: 'rate limiting rules of the zone',
-    source: 'developers.cloudflare.com/support error 1015',
-    seenOn: null,
+    source: 'github.com/orangejx/CloudflareCustomErrorPage: 1015 is "Rate Limited"',
+    seenOn: '2026-11-21',
   },
   {
     id: 'nginx.limit-req',
@@ -70,8 +70,8 @@ export const EDGE_RULES: readonly Rule[] = [
     origin: 'edge',
     originName: 'haproxy',
     reason: 'built-in page of deny_status 429',
-    source: 'haproxy 2.x built-in error pages',
-    seenOn: null,
+    source: 'haproxy/haproxy@02ac950a src/http.c, http_err_msgs',
+    seenOn: '2026-11-21',
   },
   {
     id: 'haproxy.no-server',
@@ -81,8 +81,8 @@ export const EDGE_RULES: readonly Rule[] = [
     origin: 'edge',
     originName: 'haproxy',
     reason: 'every server is full or down',
-    source: 'haproxy 2.x built-in error pages',
-    seenOn: null,
+    source: 'haproxy/haproxy@02ac950a src/http.c, http_err_msgs',
+    seenOn: '2026-11-21',
   },
   {
     id: 'envoy.local-rate-limit',
@@ -92,8 +92,8 @@ export const EDGE_RULES: readonly Rule[] = [
     origin: 'edge',
     originName: 'envoy',
     reason: 'rate limit filter',
-    source: 'envoyproxy.io docs: local rate limit filter',
-    seenOn: null,
+    source: 'www.envoyproxy.io/docs/envoy/v1.22.0/configuration/http/http_filters/local_rate_limit_filter',
+    seenOn: '2026-11-21',
   },
   {
     id: 'envoy.rate-limited',
@@ -104,8 +104,8 @@ export const EDGE_RULES: readonly Rule[] = [
     originName: 'envoy',
     candidates: ['requests', 'tokens'],
     reason: 'the rate limit filter says that it refused; gateways for models let it count tokens as well',
-    source: 'envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/rate_limit_filter',
-    seenOn: null,
+    source: 'www.envoyproxy.io/docs/envoy/v1.22.0/configuration/http/http_filters/local_rate_limit_filter',
+    seenOn: '2026-11-21',
   },
   {
     id: 'envoy.overflow',
@@ -116,7 +116,7 @@ export const EDGE_RULES: readonly Rule[] = [
     origin: 'edge',
     originName: 'envoy',
     reason: 'circuit breaker, overload manager or no healthy host',
-    source: 'envoyproxy.io docs: circuit breaking, overload manager',
+    source: 'wording reported by users of Envoy and Istio',
     seenOn: null,
   },
   {

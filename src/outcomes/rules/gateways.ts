@@ -95,7 +95,7 @@ export const GATEWAY_RULES: readonly Rule[] = [
     originName: 'cloudflare-ai-gateway',
     reason: 'the rate limit of the gateway counts requests in a window',
     source: 'developers.cloudflare.com/ai-gateway/features/rate-limiting',
-    seenOn: null,
+    seenOn: '2026-11-21',
   },
   {
     id: 'kong.tokens',
@@ -116,8 +116,8 @@ export const GATEWAY_RULES: readonly Rule[] = [
     origin: 'relay',
     originName: 'tyk',
     reason: 'the sentence of Kong under `error`: the limit of an API as a whole',
-    source: 'TykTechnologies/tyk gateway/mw_api_rate_limit.go',
-    seenOn: null,
+    source: 'TykTechnologies/tyk@0a1b4467 gateway/mw_api_rate_limit.go',
+    seenOn: '2026-11-21',
   },
   {
     id: 'kong.requests',
@@ -127,8 +127,8 @@ export const GATEWAY_RULES: readonly Rule[] = [
     origin: 'relay',
     originName: 'kong',
     reason: 'the classic rate-limiting plugin counts requests',
-    source: 'developer.konghq.com/plugins/rate-limiting',
-    seenOn: null,
+    source: 'Kong/kong@0045b672 kong/plugins/rate-limiting/handler.lua',
+    seenOn: '2026-11-21',
   },
   {
     id: 'higress.quota',

@@ -1,6 +1,5 @@
 import type { Rule } from '../rule.ts';
 
-const ARK = { source: 'volcengine.com/docs/82379/1299023', seenOn: '2026-11-21' };
 const ZHIPU = { source: 'docs.z.ai/api-reference/api-code; docs.bigmodel.cn/cn/api/api-code', seenOn: '2026-11-21' };
 const MOONSHOT = { source: 'platform.moonshot.cn/docs/api/chat errors', seenOn: '2026-11-21' };
 
@@ -13,7 +12,7 @@ export const CHINA_RULES: readonly Rule[] = [
     verdict: 'free_quota',
     heals: 'never',
     reason: 'the free trial, or the limit set so as not to leave it, is used up',
-    ...ARK,
+    source: 'codes reported by users of Volcengine Ark',
     seenOn: null,
   },
   {
@@ -22,7 +21,7 @@ export const CHINA_RULES: readonly Rule[] = [
     verdict: 'billing',
     heals: 'window',
     reason: 'the hours or weeks of a coding plan are used up',
-    ...ARK,
+    source: 'codes reported by users of Volcengine Ark',
     seenOn: null,
   },
   {
@@ -48,7 +47,7 @@ export const CHINA_RULES: readonly Rule[] = [
     verdict: 'requests',
     heals: 'window',
     reason: 'calls per day',
-    ...ZHIPU,
+    source: 'codes reported by users of Zhipu; docs.z.ai/api-reference/api-code was read up to 1302',
     seenOn: null,
   },
   {
@@ -58,7 +57,7 @@ export const CHINA_RULES: readonly Rule[] = [
     verdict: 'requests',
     heals: 'seconds',
     reason: '1302 means rate or concurrency: the message decides',
-    ...ZHIPU,
+    source: 'codes reported by users of Zhipu; docs.z.ai/api-reference/api-code was read up to 1302',
     seenOn: null,
   },
   {
@@ -67,7 +66,7 @@ export const CHINA_RULES: readonly Rule[] = [
     verdict: 'overload',
     heals: 'seconds',
     reason: 'the model is visited too much at the moment',
-    ...ZHIPU,
+    source: 'codes reported by users of Zhipu; docs.z.ai/api-reference/api-code was read up to 1302',
     seenOn: null,
   },
   {
@@ -76,8 +75,8 @@ export const CHINA_RULES: readonly Rule[] = [
     verdict: 'overload',
     heals: 'seconds',
     reason: '505xx: the model service is overloaded',
-    source: 'docs.siliconflow.cn/cn/faqs/error-code',
-    seenOn: null,
+    source: 'docs.siliconflow.cn/cn/faqs/error-code: 503 is high load; the numbers 505xx are reported by users',
+    seenOn: '2026-11-21',
   },
   {
     id: 'siliconflow.billing',

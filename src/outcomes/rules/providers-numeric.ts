@@ -1,9 +1,6 @@
 import type { Rule } from '../rule.ts';
 
 const MINIMAX = { source: 'platform.minimax.io/docs/api-reference/errorcode', seenOn: '2026-11-21' };
-const QIANFAN = { source: 'cloud.baidu.com/doc/WENXINWORKSHOP/s/tlmyncueh', seenOn: '2026-11-21' };
-const TENCENT = { source: 'cloud.tencent.com/document/product/1729/101842', seenOn: '2026-11-21' };
-const SPARK = { source: 'www.xfyun.cn/doc/spark error codes', seenOn: '2026-11-21' };
 
 /** Chinese providers that answer with numbers or dotted codes of their own, some of them under HTTP 200. */
 export const NUMERIC_RULES: readonly Rule[] = [
@@ -21,7 +18,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'tokens',
     heals: 'seconds',
     reason: 'token limit (TPM)',
-    ...MINIMAX,
+    source: 'codes quoted in public client code from platform.minimax.io/docs/api-reference/errorcode',
     seenOn: null,
   },
   {
@@ -30,7 +27,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'concurrency',
     heals: 'seconds',
     reason: 'connection limit',
-    ...MINIMAX,
+    source: 'codes quoted in public client code from platform.minimax.io/docs/api-reference/errorcode',
     seenOn: null,
   },
   {
@@ -39,7 +36,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'burst',
     heals: 'seconds',
     reason: 'rate growth limit',
-    ...MINIMAX,
+    source: 'codes quoted in public client code from platform.minimax.io/docs/api-reference/errorcode',
     seenOn: null,
   },
   {
@@ -48,7 +45,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'billing',
     heals: 'window',
     reason: 'usage limit of a plan: waits for the next five hours',
-    ...MINIMAX,
+    source: 'codes quoted in public client code from platform.minimax.io/docs/api-reference/errorcode',
     seenOn: null,
   },
   {
@@ -65,7 +62,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'requests',
     heals: 'window',
     reason: 'calls in total, not per second: waiting a minute does not help',
-    ...QIANFAN,
+    source: 'codes quoted in public client code of Baidu APIs; 336503 reported by users of Qianfan',
     seenOn: null,
   },
   {
@@ -74,7 +71,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'overload',
     heals: 'seconds',
     reason: 'the cluster is over its limit or unavailable',
-    ...QIANFAN,
+    source: 'codes quoted in public client code of Baidu APIs; 336100 reported by users of Qianfan',
     seenOn: null,
   },
   {
@@ -83,19 +80,19 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'free_quota',
     heals: 'never',
     reason: 'the free resource pack is used up',
-    ...TENCENT,
-    seenOn: null,
+    source: 'TencentCloud/tencentcloud-sdk-python@7ac455c9 tencentcloud/hunyuan/v20230901/errorcodes.py',
+    seenOn: '2026-11-21',
   },
   {
     id: 'hunyuan.billing',
     when: {
-      code: /^(?:failedoperation\.(?:resourcepackexhausted|servicestop)|resourceinsufficient\.chargeresourceexhaust|resourceunavailable\.inarrears)/,
+      code: /^(?:failedoperation\.(?:resourcepackexhausted|servicestoparrears)|resourceinsufficient\.chargeresourceexhaust|resourceunavailable\.inarrears)/,
     },
     verdict: 'billing',
     heals: 'never',
     reason: 'paid pack used up, service stopped or account in arrears',
-    ...TENCENT,
-    seenOn: null,
+    source: 'TencentCloud/tencentcloud-sdk-python@7ac455c9 tencentcloud/hunyuan/v20230901/errorcodes.py',
+    seenOn: '2026-11-21',
   },
   {
     id: 'hunyuan.overload',
@@ -103,8 +100,8 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'overload',
     heals: 'seconds',
     reason: 'the engine behind the API is over its limit',
-    ...TENCENT,
-    seenOn: null,
+    source: 'TencentCloud/tencentcloud-sdk-python@7ac455c9 tencentcloud/hunyuan/v20230901/errorcodes.py',
+    seenOn: '2026-11-21',
   },
   {
     id: 'hunyuan.requests',
@@ -112,8 +109,8 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'requests',
     heals: 'seconds',
     reason: 'calls per second of the account or the interface',
-    ...TENCENT,
-    seenOn: null,
+    source: 'TencentCloud/tencentcloud-sdk-python@7ac455c9 tencentcloud/hunyuan/v20230901/errorcodes.py',
+    seenOn: '2026-11-21',
   },
   {
     id: 'spark.allowance',
@@ -131,8 +128,8 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'requests',
     heals: 'seconds',
     reason: 'flow control per second or per day',
-    ...SPARK,
-    seenOn: null,
+    source: 'github.com/iflytek/spark-ai-python/issues/39',
+    seenOn: '2026-11-21',
   },
   {
     id: 'spark.concurrency',
@@ -140,7 +137,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'concurrency',
     heals: 'seconds',
     reason: 'flow control of parallel calls',
-    ...SPARK,
+    source: 'codes reported by users of Spark',
     seenOn: null,
   },
   {
@@ -149,7 +146,7 @@ export const NUMERIC_RULES: readonly Rule[] = [
     verdict: 'overload',
     heals: 'seconds',
     reason: 'the service has no capacity',
-    ...SPARK,
+    source: 'codes reported by users of Spark',
     seenOn: null,
   },
 ];

@@ -1,7 +1,6 @@
 import type { Rule } from '../rule.ts';
 
 const OPENAI = { source: 'platform.openai.com/docs/guides/error-codes', seenOn: '2026-11-21' };
-const ANTHROPIC = { source: 'docs.anthropic.com/en/api/rate-limits, /errors', seenOn: '2026-11-21' };
 const GOOGLE = { source: 'ai.google.dev/gemini-api/docs/rate-limits', seenOn: '2026-11-21' };
 const BEDROCK = {
   source: 'docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html',
@@ -36,8 +35,9 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'requests',
     heals: 'seconds',
     reason: 'the rate-limit policies of API Management count calls; Azure OpenAI puts the same sentence under `error`',
-    source: 'learn.microsoft.com/en-us/azure/api-management/rate-limit-policy',
-    seenOn: null,
+    source:
+      'learn.microsoft.com/zh-cn/microsoft-cloud/dev/dev-proxy/concepts/implement-rate-limiting-azure-api-management',
+    seenOn: '2026-11-21',
   },
   {
     id: 'azure.call-volume',
@@ -45,8 +45,8 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'requests',
     heals: 'window',
     reason: 'a quota of API Management: calls per renewal period (403)',
-    source: 'learn.microsoft.com/azure/api-management/quota-by-key-policy',
-    seenOn: null,
+    source: 'learn.microsoft.com/en-us/Azure/api-management/quota-by-key-policy',
+    seenOn: '2026-11-21',
   },
   {
     id: 'anthropic.burst',
@@ -54,7 +54,7 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'burst',
     heals: 'seconds',
     reason: 'usage rose too sharply',
-    ...ANTHROPIC,
+    source: 'wording reported by users of the Anthropic API',
     seenOn: null,
   },
   {
@@ -63,7 +63,7 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'billing',
     heals: 'never',
     reason: 'long contexts need a paid extra, as 429',
-    ...ANTHROPIC,
+    source: 'wording reported by users of the Anthropic API',
     seenOn: null,
   },
   {
@@ -72,8 +72,8 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'billing',
     heals: 'window',
     reason: 'a spending limit or a plan window, with the time when it ends',
-    ...ANTHROPIC,
-    seenOn: null,
+    source: 'www.developersdigest.tech/errors/api/anthropic-api/400-spend-limit-reached',
+    seenOn: '2026-11-21',
   },
   {
     id: 'google.free-day',
@@ -82,8 +82,8 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'free_quota',
     heals: 'window',
     reason: 'the daily allowance of the free tier',
-    ...GOOGLE,
-    seenOn: null,
+    source: 'github.com/google-gemini/gemini-cli/issues/22486',
+    seenOn: '2026-11-21',
   },
   {
     id: 'google.tokens',
@@ -99,8 +99,8 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'requests',
     heals: 'seconds',
     reason: 'quotaId names requests',
-    ...GOOGLE,
-    seenOn: null,
+    source: 'github.com/google-gemini/gemini-cli/issues/22486',
+    seenOn: '2026-11-21',
   },
   {
     id: 'google.unspecified',
@@ -117,8 +117,8 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'tokens',
     heals: 'seconds',
     reason: 'ThrottlingException in words of tokens',
-    ...BEDROCK,
-    seenOn: null,
+    source: 'www.repost.aws/ja/knowledge-center/bedrock-throttling-error',
+    seenOn: '2026-11-21',
   },
   {
     id: 'bedrock.unavailable',
@@ -138,8 +138,8 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'requests',
     heals: 'seconds',
     reason: 'ThrottlingException: the request rate, unless the text names something else',
-    ...BEDROCK,
-    seenOn: null,
+    source: 'www.repost.aws/ja/knowledge-center/bedrock-throttling-error',
+    seenOn: '2026-11-21',
   },
   {
     id: 'github-models.requests',
@@ -147,7 +147,7 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'requests',
     heals: 'seconds',
     reason: 'UserByModelByMinute, UserByModelByDay',
-    source: 'docs.github.com/en/github-models rate limits',
+    source: 'wording reported by users of GitHub Models',
     seenOn: null,
   },
   {
@@ -157,7 +157,7 @@ export const WORLD_RULES: readonly Rule[] = [
     heals: 'window',
     reason: 'the monthly allowance of a trial key',
     source: 'docs.cohere.com/docs/rate-limits',
-    seenOn: null,
+    seenOn: '2026-11-21',
   },
   {
     id: 'modelscope.today',
@@ -165,7 +165,7 @@ export const WORLD_RULES: readonly Rule[] = [
     verdict: 'free_quota',
     heals: 'window',
     reason: 'the daily allowance of the free inference API for one model',
-    source: 'wording reported by users; modelscope.cn/docs/model-service/API-Inference/limits',
+    source: 'wording reported by users of ModelScope',
     seenOn: null,
   },
   {

@@ -29,7 +29,7 @@ export const RELAY_RULES: readonly Rule[] = [
     heals: 'never',
     reason:
       'a name that does not resolve or a certificate that fails: the route is misconfigured, nobody is at capacity',
-    source: 'error texts of the Go standard library, Node.js dns and tls error codes',
+    source: 'error texts of the Go standard library and of Node.js, known from practice',
     seenOn: null,
   },
   {
@@ -101,8 +101,8 @@ export const RELAY_RULES: readonly Rule[] = [
     origin: 'relay',
     originName: 'litellm',
     reason: 'the budget of a deployment, a model or a provider for its period is spent',
-    source: 'BerriAI/litellm router_strategy/budget_limiter.py; docs.litellm.ai/docs/proxy/provider_budget_routing',
-    seenOn: null,
+    source: 'BerriAI/litellm@019689c2 litellm/router_strategy/budget_limiter.py',
+    seenOn: '2026-11-21',
   },
   {
     id: 'litellm.cooldown',
