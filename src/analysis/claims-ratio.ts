@@ -17,17 +17,18 @@ export interface Ratio {
 }
 
 /**
- * Cost of one variant over the other's for the same traffic: totals of the pairs both were given where they met as pairs.
- * `perThousandAnswers` is per useful answer. Null without prices or cost.
+ * Cost of one variant over the other's for the same work. Where they met as pairs: over the pairs that both answered, since
+ * a variant that answers less must not look cheaper. `perThousandAnswers` is per useful answer, failures included. Null
+ * without prices or cost.
  */
 export function costRatio(own: RequestTable, other: RequestTable, aggregate: string | null): Ratio | null {
+  const perAnswer = aggregate === 'perThousandAnswers';
   const paired = pairedLayout(other, own);
   const linked = paired.rowsA.length > 0;
-  const layout: Layout = linked ? paired : separateLayout(other, own);
+  const layout: Layout = !linked ? separateLayout(other, own) : perAnswer ? paired : bothAnswered(paired, own, other);
   const ofOther = costsOf(other, layout.rowsA);
   const ofOwn = costsOf(own, layout.rowsB);
   if (ofOther.usd <= 0 || ofOwn.usd <= 0 || Number.isNaN(ofOther.usd + ofOwn.usd)) return null;
-  const perAnswer = aggregate === 'perThousandAnswers';
   if (perAnswer && (ofOther.answers === 0 || ofOwn.answers === 0)) return null;
   const value = perAnswer ? ofOwn.usd / ofOwn.answers / (ofOther.usd / ofOther.answers) : ofOwn.usd / ofOther.usd;
   const [x, y] = [logInfluences(ofOwn, perAnswer), logInfluences(ofOther, perAnswer)];
@@ -35,8 +36,23 @@ export function costRatio(own: RequestTable, other: RequestTable, aggregate: str
     ? errorOf(x.map((each, at) => each - (y[at] as number)))
     : Math.sqrt(errorOf(x) ** 2 + errorOf(y) ** 2);
   const reach = Math.exp(twoSidedZ(0.95) * spread);
-  const requests = `${layout.rowsB.length} ${linked ? 'pairs' : 'requests'}: ${dollars(ofOwn.usd)} against ${dollars(ofOther.usd)}`;
+  // One block alone has no scatter to read an error from.
+  if (!Number.isFinite(reach)) return null;
+  const counted = linked ? (perAnswer ? 'pairs' : 'pairs that both answered') : 'requests';
+  const requests = `${layout.rowsB.length} ${counted}: ${dollars(ofOwn.usd)} against ${dollars(ofOther.usd)}`;
   return { value, low: value / reach, high: value * reach, evidence: [requests] };
+}
+
+function bothAnswered(layout: Layout, own: RequestTable, other: RequestTable): Layout {
+  const answered = ({ words }: RequestTable, row: number) => ((words.flags[row] as number) & FLAG.answered) !== 0;
+  const places = Array.from(layout.rowsA.keys()).filter(
+    (at) => answered(other, layout.rowsA[at] as number) && answered(own, layout.rowsB[at] as number),
+  );
+  return {
+    ...layout,
+    rowsA: Int32Array.from(places, (at) => layout.rowsA[at] as number),
+    rowsB: Int32Array.from(places, (at) => layout.rowsB[at] as number),
+  };
 }
 
 const dollars = (usd: number) => `$${usd < 1 ? usd.toPrecision(3) : usd.toFixed(2)}`;

@@ -71,9 +71,18 @@ function course(
 ): { readonly headline: string; readonly reasons: readonly string[] } {
   const worthwhile = standings.filter(({ gains }) => gains.some(({ id }) => GAINS.includes(id)));
   const clean = worthwhile.filter(({ harm, losses }) => harm.length === 0 && !losses.some(({ id }) => isCore(id)));
-  const best = byGoodput(clean)[0];
+  // Cheaper or faster is no reason while it is open whether it answers as well.
+  const best = byGoodput(clean.filter(({ pair, gains }) => gains.some(({ id }) => isCore(id)) || settled(pair)))[0];
   if (best !== undefined) {
     return { headline: `Use ${best.pair.b} for this traffic`, reasons: [gainSentence(best), ...lossSentence(best)] };
+  }
+  const unsettled = byGoodput(clean)[0];
+  if (unsettled !== undefined && worthwhile.length === clean.length) {
+    const { b } = unsettled.pair;
+    return {
+      headline: `${b} looks better, but this run does not show that it answers as well`,
+      reasons: [gainSentence(unsettled), ...lossSentence(unsettled)],
+    };
   }
   const mixed = byGoodput(worthwhile)[0];
   if (mixed !== undefined) {

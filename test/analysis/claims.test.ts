@@ -130,6 +130,13 @@ describe('a claim relative to another variant', () => {
     expect(finding.estimate?.value).toBeCloseTo(0.88, 9);
   });
 
+  test('a relay that answers half as often is not half as expensive', () => {
+    const finding = decided(cost('0.6'), 400, (seq, side) => (side === 1 && seq % 2 === 0 ? { outcome: DOWN } : {}));
+    expect(finding.estimate?.value).toBeCloseTo(0.88, 9);
+    expect(finding.verdict).toBe('violated');
+    expect(finding.evidence.join(' ')).toMatch(/200 pairs that both answered/);
+  });
+
   test('"15 % cheaper" is violated by the same prices', () => {
     expect(decided(cost('0.85'), 400, perfect).verdict).toBe('violated');
   });

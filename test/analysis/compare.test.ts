@@ -324,6 +324,15 @@ describe('the recommended course', () => {
     expect(recommendation.sentences[1]).toMatch(/the model that answers \(20 % against 0 %\)/);
   });
 
+  test('does not send anyone to a cheaper relay while it is open whether it answers as well', () => {
+    const cheap = { inputUsdPerMillion: 1.056, outputUsdPerMillion: 5.28, source: 'relay', seenOn: null };
+    const shots = many(300, (seq) => answered(seq, seq * 100));
+    const tables = [tableOf(shots, { name: 'direct' }), tableOf(shots, { name: 'relay', price: cheap })];
+    const { recommendation } = compareTables(tables, { design: 'paired', seed: 1, claims: [], warnings: [] });
+    expect(recommendation.headline).toBe('relay looks better, but this run does not show that it answers as well');
+    expect(recommendation.sentences[0]).toMatch(/cost per useful answer/);
+  });
+
   test('says so when nothing is decided', () => {
     const tables = ['direct', 'relay'].map((name) =>
       tableOf(
