@@ -219,6 +219,8 @@ function evidenceOf(subject: Subject): readonly string[] {
     `What was admitted needs a limit of at least ${numberText(finding.least)} under every standard limiter.`,
   ];
   if (finding.fit === null) return lines;
+  const jitterMs = finding.scale.slackMs / 2;
+  lines.push(`Arrivals taken as within ${numberText(jitterMs)} ms of their send times, apart from a constant delay.`);
   const families = [...new Set(finding.fit.members.map((one) => one.family))];
   lines.push(`Explained by: ${families.join(', ')}${finding.fit.countsRefused ? ', counting refused calls' : ''}.`);
   const accountings = finding.fit.members.map(({ charges }) =>

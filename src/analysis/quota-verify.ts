@@ -3,6 +3,7 @@ import type { LimitName, QuotaSet } from '../model/quota.ts';
 import { type Attribution, attribute, MINUTE_MS, SECOND_MS } from './quota-attribution.ts';
 import { concurrencyVerdict } from './quota-concurrency.ts';
 import { growthVerdict } from './quota-growth.ts';
+import { jitterBoundMs } from './quota-jitter.ts';
 import { heldAt, judge, type Subject } from './quota-judgement.ts';
 import { type QuotaUnit, quotaPeaks, type RefusalCounts, refusalCounts, unitSize } from './quota-peaks.ts';
 import { countText } from './quota-text.ts';
@@ -15,7 +16,7 @@ export interface VerifyQuotaOptions {
   readonly jitterMs?: number;
 }
 
-/** Spread of one-way delay on a quiet path; callers that measured theirs pass it. */
+/** Spread of one-way delay on a quiet path. */
 const JITTER_MS = 5;
 
 interface Pair {
@@ -34,9 +35,9 @@ const TOKENS: Pair = { unit: 'tokens', second: 'tps', minute: 'tpm' };
 export function verifyQuota(trace: QuotaTrace, options: VerifyQuotaOptions): readonly QuotaVerdict[] {
   const { quota, variant, jitterMs = JITTER_MS } = options;
   const counts = refusalCounts(trace);
-  const slackMs = 2 * jitterMs;
-  const requests = attribute(trace, { unit: 'requests', slackMs });
-  const tokens = attribute(trace, { unit: 'tokens', slackMs });
+  const jitter = { jitterMs, jitterMaxMs: Math.max(jitterMs, jitterBoundMs(trace) ?? 0) };
+  const requests = attributeWidening(trace, 'requests', jitter);
+  const tokens = attributeWidening(trace, 'tokens', jitter);
   const verdicts = [
     ...pairVerdicts(trace, { pair: REQUESTS, own: requests, other: tokens, counts, quota, variant }),
     ...pairVerdicts(trace, { pair: TOKENS, own: tokens, other: requests, counts, quota, variant }),
@@ -50,6 +51,20 @@ export function verifyQuota(trace: QuotaTrace, options: VerifyQuotaOptions): rea
           `${countText(trace.dropped, 'attempt')} at the end left out: the trace holds ${countText(trace.length, 'row')}.`,
         ];
   return verdicts.map((one) => ({ ...one, evidence: [...one.evidence, ...gap] }));
+}
+
+/**
+ * The least jitter under which a standard limiter explains the refusals, up to what the round trips allow: a wider
+ * allowance explains more, and tells less.
+ */
+function attributeWidening(
+  trace: QuotaTrace,
+  unit: QuotaUnit,
+  { jitterMs, jitterMaxMs }: { readonly jitterMs: number; readonly jitterMaxMs: number },
+): Attribution {
+  const found = attribute(trace, { unit, slackMs: 2 * jitterMs });
+  if (found.pattern !== 'unexplained' || jitterMs >= jitterMaxMs) return found;
+  return attributeWidening(trace, unit, { jitterMs: Math.min(2 * jitterMs, jitterMaxMs), jitterMaxMs });
 }
 
 interface PairOptions {
