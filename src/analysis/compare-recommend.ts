@@ -157,21 +157,25 @@ function tacticSentences(tactics: readonly TacticRow[]): readonly string[] {
   const ranked = [...tactics].sort((x, y) => (y.finalSuccess?.value ?? 0) - (x.finalSuccess?.value ?? 0));
   const [best, next] = ranked;
   if (best?.finalSuccess == null || next?.finalSuccess == null) return [];
-  const cost = [
-    best.amplification === null ? null : `${figure(best.amplification)} attempts per request`,
-    best.addedDelayMs === null
-      ? null
-      : `${written(best.addedDelayMs.p95 ?? best.addedDelayMs.max, 'ms')} of added delay (${best.addedDelayMs.p95 === null ? 'longest' : 'p95'})`,
-  ].filter((each) => each !== null);
-  const price = cost.length === 0 ? '' : `, at ${cost.join(' and ')}`;
   if (best.finalSuccess.low <= next.finalSuccess.high) {
     return [
-      `Of the tactics, ${best.variant} (${best.tactic}) and ${next.variant} (${next.tactic}) answered ${percent(best.finalSuccess.value)} and ${percent(next.finalSuccess.value)}: this run does not rank them.`,
+      `Of the tactics, ${best.variant} answered ${percent(best.finalSuccess.value)}${priceOf(best)} and ${next.variant} ${percent(next.finalSuccess.value)}${priceOf(next)}: this run does not rank them by answers.`,
     ];
   }
   return [
-    `Of the tactics, ${best.variant} (${best.tactic}) answered most, ${percent(best.finalSuccess.value)} of the requests${price}; next is ${next.variant} (${next.tactic}) with ${percent(next.finalSuccess.value)}.`,
+    `Of the tactics, ${best.variant} (${best.tactic}) answered most, ${percent(best.finalSuccess.value)} of the requests${priceOf(best)}; next is ${next.variant} (${next.tactic}) with ${percent(next.finalSuccess.value)}.`,
   ];
+}
+
+/** What a tactic takes for it. */
+function priceOf({ amplification, addedDelayMs }: TacticRow): string {
+  const parts = [
+    amplification === null ? null : `${figure(amplification)} attempts per request`,
+    addedDelayMs === null
+      ? null
+      : `${written(addedDelayMs.p95 ?? addedDelayMs.max, 'ms')} of added delay (${addedDelayMs.p95 === null ? 'longest' : 'p95'})`,
+  ].filter((each) => each !== null);
+  return parts.length === 0 ? '' : ` (at ${parts.join(' and ')})`;
 }
 
 function claimSentences({ claims }: Compared): readonly string[] {

@@ -1,6 +1,6 @@
 import type { ComparedPair, ComparedQuestion, ComparisonVerdict } from '../model/comparison.ts';
 import type { Tested } from './compare-test.ts';
-import { figure, inUnit } from './format.ts';
+import { figure, inUnit, plural } from './format.ts';
 
 type Said = Omit<ComparedQuestion, 'evidence' | 'why'>;
 
@@ -53,7 +53,7 @@ export function whyOf(test: Tested, said: Said): string {
       return `no difference that matters: it lies ${reach}, and less than ${written(margin, unit)} does not matter`;
     case 'not_enough_data':
       return said.detectable === null
-        ? `not enough data: ${said.blocks} blocks cannot show any difference at this level`
+        ? `not enough data: ${plural(said.blocks, 'block')} cannot show any difference at this level`
         : `not enough data: the difference lies ${reach}; this run could have seen ${written(said.detectable, unit)}`;
   }
 }
