@@ -15,6 +15,9 @@ export interface AdviceFacts {
 /** Quantities a client can lower by a tactic are worth a sentence from this share on. */
 const WORTH_SAYING = 0.1;
 
+/** Below this share of answers, meeting the rules is not what anyone means by enough. */
+const FEW_ANSWERED = 0.95;
+
 const count = (value: number) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 const quotaText = ({ rpm, tpm }: MinuteQuota) => `${count(rpm)} RPM and ${count(tpm)} TPM`;
 
@@ -30,6 +33,7 @@ export function recommendation(facts: AdviceFacts): Recommendation | null {
   const sentences = [
     ...ownTacticFails(facts, chosen),
     applySentence({ quota, needed, raise, marginShare, current }),
+    ...fewAnswers(chosen),
     ...minuteSentence(facts.minuteOnly, needed),
     ...tacticSentences(facts.tactics, chosen, needed),
     ...pathSentences(facts.paths, raise),
@@ -40,6 +44,15 @@ export function recommendation(facts: AdviceFacts): Recommendation | null {
 function ownTacticFails({ tactics: [own] }: AdviceFacts, chosen: TacticNeed): readonly string[] {
   if (own.name === chosen.name) return [];
   return [`As the scenario stands, no quota suffices (${own.why ?? 'none was found'}); sized for ${chosen.name}.`];
+}
+
+/** Rules about one phase, or about refusals of one kind, can hold while most requests fail. */
+function fewAnswers({ effect }: TacticNeed): readonly string[] {
+  const answered = effect?.availability ?? null;
+  if (answered === null || answered >= FEW_ANSWERED) return [];
+  return [
+    `Careful: with that quota only ${percent(answered)} of the requests are answered, since the rules ask for no more. Add a rule on availability.`,
+  ];
 }
 
 interface Applied {

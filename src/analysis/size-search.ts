@@ -111,7 +111,7 @@ export interface SmallestPair<Case> {
 export function smallestPair<Case>(options: PairOptions<Case>): SmallestPair<Case> | null {
   const { cases, holds } = options;
   const active = [...options.core];
-  let pair = settled(options, active, options.least);
+  let pair = settled(options, active);
   let passed = 0;
   for (let at = 0; pair !== null && passed < cases.length; at = (at + 1) % cases.length) {
     const item = cases[at] as Case;
@@ -120,15 +120,15 @@ export function smallestPair<Case>(options: PairOptions<Case>): SmallestPair<Cas
       continue;
     }
     if (!active.includes(item)) active.push(item);
-    pair = settled(options, active, pair);
+    pair = settled(options, active);
     passed = 0;
   }
   return pair === null ? null : { pair, active };
 }
 
-/** The smallest pair for some of the cases, not below `least`. */
-function settled<Case>(options: PairOptions<Case>, cases: readonly Case[], least: Pair): Pair | null {
-  const { holds, growth, growthMax } = options;
+/** The smallest pair for some of the cases. */
+function settled<Case>(options: PairOptions<Case>, cases: readonly Case[]): Pair | null {
+  const { holds, least, growth, growthMax } = options;
   const grown = (n: number): Pair => ({
     first: Math.ceil(least.first * (1 + n * growth)),
     second: Math.ceil(least.second * (1 + n * growth)),

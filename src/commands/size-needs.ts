@@ -113,21 +113,25 @@ export function sizeNeeds({ trials, decided, peaks }: NeedsOptions): Needs {
     alone(limit, tactics) {
       const step = stepOf(limit);
       const cases = trials.cases({ [limit]: 1 });
-      const found = search({
-        cases,
-        at: (steps) => ({ [limit]: steps * step }),
-        tactics: () => tactics,
-        from: 0,
-        guess: Math.ceil(peakOf(limit) / step),
-        ceiling: Math.ceil((peakOf(limit) / step) * CEILING_PEAKS),
-      });
-      const limiters = new Set(cases.map(({ limiter }) => limiter)).size;
+      const guess = Math.ceil(peakOf(limit) / step);
+      const least = (among: readonly TrialCase[]) =>
+        search({
+          cases: among,
+          at: (steps) => ({ [limit]: steps * step }),
+          tactics: () => tactics,
+          from: 0,
+          guess,
+          ceiling: guess * CEILING_PEAKS,
+        });
+      const exact = least(cases.filter(({ limiter }) => isExact(limiter)));
+      const found = exact === null ? null : least(cases);
       return {
         limit,
         needed: found === null ? null : found.steps * step,
+        exact: exact === null ? null : exact.steps * step,
         step,
         proof: found?.decidedBy ? firstBroken([found.decidedBy], { [limit]: (found.steps - 1) * step }, tactics) : null,
-        limiters,
+        limiters: new Set(cases.map(({ limiter }) => limiter)).size,
       };
     },
     joint: (tactic, enforced) => jointNeed({ ...tools, tactic, enforced }),
@@ -142,6 +146,9 @@ export function sizeNeeds({ trials, decided, peaks }: NeedsOptions): Needs {
 
 /** For tactics that follow the quota: none that could be reached. */
 const UNBOUNDED: MinuteQuota = { rpm: 6e9, tpm: 6e12 };
+
+/** An exact sliding window; tokens, where they are limited, reserved at admission. */
+const isExact = (limiter: string) => limiter === FIRST_LIMITER || limiter === `${FIRST_LIMITER}, ${STRICTEST}`;
 
 const unitOf = (limit: SizedLimit) => (limit === 'rps' || limit === 'rpm' ? 'requests' : 'tokens');
 
@@ -201,7 +208,7 @@ function jointNeed(options: JointOptions): JointNeed {
   const quotaOf = ({ first, second }: Pair): MinuteQuota => ({ rpm: first * step.rpm, tpm: second * step.tpm });
   const found = smallestPair({
     cases,
-    core: cases.filter(({ limiter }) => limiter === `${FIRST_LIMITER}, ${STRICTEST}`),
+    core: cases.filter(({ limiter }) => isExact(limiter)),
     holds: (item, pair) => broken(item, limitSet(quotaOf(pair), enforced), tactic.at(quotaOf(pair))).length === 0,
     least: { first: rpm, second: tpm },
     growth: JOINT_GROWTH,
@@ -255,9 +262,8 @@ function leastOf(options: JointOptions, minute: 'rpm' | 'tpm', quotaAt: (limit: 
   const second = 60 * peakOf(minute === 'rpm' ? 'rps' : 'tps');
   const peak = Math.max(peakOf(minute), enforced === 'second' ? second : 0);
   const at = (steps: number) => limitSet({ [minute]: steps * step }, enforced);
-  const plain = minute === 'rpm' ? FIRST_LIMITER : `${FIRST_LIMITER}, ${STRICTEST}`;
   const found = search({
-    cases: options.cases(at(1)).filter(({ limiter }) => limiter === plain),
+    cases: options.cases(at(1)).filter(({ limiter }) => isExact(limiter)),
     at,
     tactics: (steps) => tactic.at(quotaAt(steps * step)),
     from: 0,

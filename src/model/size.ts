@@ -26,8 +26,10 @@ export interface SizeProof {
 /** One limit alone, every other one off. */
 export interface LimitNeed {
   readonly limit: SizedLimit;
-  /** Null when no finite number was found. */
+  /** Under the worst member of the family; null when no finite number was found. */
   readonly needed: number | null;
+  /** Under an exact sliding window (tokens reserved at admission): what counting by hand gives. */
+  readonly exact: number | null;
   /** Resolution of the search: with `needed - step` some rule breaks. */
   readonly step: number;
   readonly proof: SizeProof | null;

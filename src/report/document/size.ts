@@ -107,7 +107,14 @@ function needsSection({ alone, minuteOnly, tactics, limiters }: SizeSheet): Sect
     'needs',
     'Needed quota',
     table(
-      [left('limit'), right('needed alone'), right('step'), left('decided by'), left('one step less breaks')],
+      [
+        left('limit'),
+        right('needed alone'),
+        right('exact window'),
+        right('step'),
+        left('decided by'),
+        left('one step less breaks'),
+      ],
       alone.map(needRow),
     ),
     facts([
@@ -122,10 +129,11 @@ function needsSection({ alone, minuteOnly, tactics, limiters }: SizeSheet): Sect
   );
 }
 
-function needRow({ limit, needed, step, proof }: LimitNeed): readonly Cell[] {
+function needRow({ limit, needed, exact, step, proof }: LimitNeed): readonly Cell[] {
   return [
     strong(limit.toUpperCase()),
     needed === null ? NONE : `${formatNumber(needed)} ${UNITS[limit]}`,
+    formatNumber(exact),
     formatNumber(step),
     proof === null ? NONE : `${proof.limiter}, seed ${proof.seed}`,
     proof === null ? NONE : proof.breaks.join('; '),
