@@ -10,11 +10,13 @@ import { addForecast } from './forecast.ts';
 import { addReport } from './report.ts';
 import { addRun } from './run.ts';
 import { addSimulate } from './simulate.ts';
+import { addSize } from './size.ts';
 
 const EXAMPLES = `
 Examples
   $ quotascope run scenarios/quickstart.yaml              the four kinds of 429 against the embedded simulator: no key, no network
   $ quotascope forecast scenarios/launch-day.yaml         what would happen and what it would cost, in virtual time
+  $ quotascope size scenarios/launch-day.yaml             the quota to apply for, what tactics change, and the cost of a month
   $ quotascope run scenarios/verify-rpm.yaml --target dashscope-intl
   $ quotascope compare scenarios/direct-vs-relay.yaml     direct against relay, interleaved in one run
   $ quotascope report reports/2026-11-21T10-00-00-launch  the reports of an old run again, from its journal
@@ -37,6 +39,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const add of [
     addRun,
     addForecast,
+    addSize,
     addCompare,
     addValidate,
     addReport,
