@@ -3,7 +3,7 @@ import { type Bench, interleave, median, runProcess, spread, verdict } from './h
 
 /** (f) Simulated requests per CPU second, alone and with everything a report needs. */
 export const forecast: Bench = async ({ quick, say }) => {
-  const rounds = quick ? 1 : 3;
+  const rounds = quick ? 1 : 2;
   say(`forecast of 24 h at 600/min, ${rounds} rounds`);
   const run = (sink: ForecastBenchOptions['sink']) => () =>
     runProcess<ForecastBenchResult>('forecast-process.ts', { perMinute: 600, minutes: 24 * 60, sink, folder: null });

@@ -19,7 +19,7 @@ export const recording: Bench = async ({ quick, say }) => {
   for (const stream of [false, true]) {
     const receiver = await startReceiver(stream ? { kind: 'stream', tokens: 30, gapMs: 4 } : { kind: 'whole' });
     try {
-      rows.push(...rowsOf(stream, await costs(receiver, { stream, rounds, windowMs: quick ? 1500 : 3000 })));
+      rows.push(...rowsOf(stream, await costs(receiver, { stream, rounds, windowMs: quick ? 1500 : 2500 })));
     } finally {
       await receiver.stop();
     }

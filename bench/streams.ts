@@ -6,7 +6,7 @@ const GAP_MS = 20;
 /** (c) Streams of 50 tokens/s at once: client stamp minus server stamp of every chunk, the first two seconds left out. */
 export const streams: Bench = async ({ quick, say }) => {
   const seconds = quick ? 4 : 7;
-  const rounds = quick ? 1 : 3;
+  const rounds = quick ? 1 : 2;
   say(`500 streams of 50 tokens/s, and 100 through the OpenAI SDK, ${rounds} rounds`);
   const receiver = await startReceiver({ kind: 'stream', tokens: (seconds * 1000) / GAP_MS, gapMs: GAP_MS });
   try {
