@@ -17,10 +17,13 @@ export function bucketBounds(evidence: Evidence, scale: Scale): Bounds | null {
   const explains = (limit: number) => replay(evidence, scale, limit, 'unexplained') <= strays;
   const near = low / 1.01;
   if (!explains(low) && (contradict(low, near * 1.0001, unit) || !explains(near))) return null;
-  const high = Math.floor(largest(near, explains));
-  return contradict(low, Math.max(1, high), unit)
-    ? null
-    : { low: Math.ceil(low), high: Math.max(high, Math.ceil(low)) };
+  const high = largest(near, explains);
+  if (contradict(low, high, unit)) return null;
+  const [least, most] = [Math.ceil(low), Math.floor(high)];
+  if (least <= most) return { low: least, high: most };
+  // Published limits are whole numbers; a sixtieth of one need not be. A fraction on top of refused calls that count
+  // is one assumption too many: it fits what other limiters did.
+  return charges.countsRefused ? null : { low, high: Math.max(low, high) };
 }
 
 /**

@@ -121,20 +121,22 @@ function measured(subject: Subject, documented: number, fit: Fit): Judgement {
   // Families with a free phase widen the range; that the simplest one meets a large documented number is no coincidence.
   const { best } = fit;
   const isExact = best.high - best.low <= AGREEMENT * documented && documented >= TELLING_UNITS * unitSize;
-  const meets = best.low <= documented + margin && best.high >= documented - margin;
+  // A sixtieth of a minute's number may be a fraction, and what counts whole calls under 16.67 admits 16.
+  const whole = Math.floor(documented);
+  const meets = best.low <= documented + margin && best.high >= whole - margin;
   const coarse = isCoarse(subject, documented, fit);
   const tooWide = coarse
     ? !isWithinOneCall(subject, documented, fit)
     : fit.high - fit.low > DECISIVE_WIDTH * documented;
   const saw = `${seen(subject)}, and ${countText(finding.refusals, 'refusal')} beyond that need a limit of ${rangeText(fit)} ${per(subject)}`;
   const base = { estimate, maskedBy: null };
-  if (fit.high < documented - margin) {
+  if (fit.high < whole - margin) {
     return { ...base, result: 'lower', why: `${saw}: below the documented ${numberText(documented)}.` };
   }
   if (fit.low > documented + margin) {
     return { ...base, result: 'higher', why: `${saw}: above the documented ${numberText(documented)}.` };
   }
-  if ((tooWide && !(isExact && meets)) || Math.abs(limitValue(fit) - documented) > margin) {
+  if ((tooWide && !(isExact && meets)) || limitValue(fit) < whole - margin || limitValue(fit) > documented + margin) {
     const why = `${saw}: the range holds the documented ${numberText(documented)} but does not confirm it.`;
     return { ...base, result: 'inconclusive', why };
   }

@@ -55,16 +55,24 @@ export function verifyQuota(trace: QuotaTrace, options: VerifyQuotaOptions): rea
 
 /**
  * The least jitter under which a standard limiter explains the refusals, up to what the round trips allow: a wider
- * allowance explains more, and tells less.
+ * allowance explains more, and tells less. Two limits at once are judged with all of it, so
+ * that what jitter alone can do is not put down to the second.
  */
-function attributeWidening(
-  trace: QuotaTrace,
-  unit: QuotaUnit,
-  { jitterMs, jitterMaxMs }: { readonly jitterMs: number; readonly jitterMaxMs: number },
-): Attribution {
+function attributeWidening(trace: QuotaTrace, unit: QuotaUnit, jitter: JitterRange): Attribution {
+  const { jitterMs, jitterMaxMs } = jitter;
   const found = attribute(trace, { unit, slackMs: 2 * jitterMs });
-  if (found.pattern !== 'unexplained' || jitterMs >= jitterMaxMs) return found;
-  return attributeWidening(trace, unit, { jitterMs: Math.min(2 * jitterMs, jitterMaxMs), jitterMaxMs });
+  if (jitterMs >= jitterMaxMs) return found;
+  if (found.pattern === 'unexplained') {
+    return attributeWidening(trace, unit, { jitterMs: Math.min(2 * jitterMs, jitterMaxMs), jitterMaxMs });
+  }
+  if (found.pattern !== 'both') return found;
+  const widest = attribute(trace, { unit, slackMs: 2 * jitterMaxMs });
+  return widest.pattern === 'unexplained' ? found : widest;
+}
+
+interface JitterRange {
+  readonly jitterMs: number;
+  readonly jitterMaxMs: number;
 }
 
 interface PairOptions {

@@ -32,6 +32,8 @@ export interface Stretch {
   readonly fromPerSecond: number;
   readonly toPerSecond: number;
   readonly seconds: number;
+  /** Instead of the account's. */
+  readonly promptTokens?: number;
 }
 export const hold = (perSecond: number, seconds: number): Stretch => ({
   fromPerSecond: perSecond,
@@ -45,6 +47,10 @@ export const ramp = (fromPerSecond: number, toPerSecond: number, seconds: number
   seconds,
 });
 
+/** The same stretches with prompts of this size. */
+export const prompts = (promptTokens: number, stretches: readonly Stretch[]): readonly Stretch[] =>
+  stretches.map((one) => ({ ...one, promptTokens }));
+
 /** Rest before t0; ramp; drain at twice the rate; 1.1x; rest; 0.95x. */
 export function protocol(perSecond: number): readonly Stretch[] {
   return [
@@ -57,21 +63,26 @@ export function protocol(perSecond: number): readonly Stretch[] {
   ];
 }
 
+interface Send {
+  readonly atMs: number;
+  readonly promptTokens: number | undefined;
+}
+
 /** Evenly spread sends: the n-th leaves when the planned count reaches n. */
-export function sendTimes(stretches: readonly Stretch[]): number[] {
-  const times: number[] = [];
+function sends(stretches: readonly Stretch[]): readonly Send[] {
+  const all: Send[] = [];
   let startMs = 0;
-  for (const { fromPerSecond, toPerSecond, seconds } of stretches) {
+  for (const { fromPerSecond, toPerSecond, seconds, promptTokens } of stretches) {
     const slope = (toPerSecond - fromPerSecond) / seconds;
     const planned = ((fromPerSecond + toPerSecond) / 2) * seconds;
     for (let n = 0; n < planned - 1e-9; n += 1) {
       const root = Math.sqrt(fromPerSecond * fromPerSecond + 2 * slope * n);
       const second = Math.abs(slope) < 1e-12 ? n / fromPerSecond : (root - fromPerSecond) / slope;
-      times.push(startMs + second * 1000);
+      all.push({ atMs: startMs + second * 1000, promptTokens });
     }
     startMs += seconds * 1000;
   }
-  return times;
+  return all;
 }
 
 export interface Account {
@@ -95,30 +106,33 @@ interface Arriving {
   readonly n: number;
   readonly sentMs: number;
   readonly atMs: number;
+  readonly promptTokens: number;
 }
 
 /** Steps the limiter stack under the traffic and records what a client would have seen. */
 export function run(account: Account, stretches: readonly Stretch[]): Run {
-  const { phaseMs = 0, promptTokens = 60, maxTokens = 16, completionTokens = 8, serviceMs = 400 } = account;
+  const { phaseMs = 0, maxTokens = 16, completionTokens = 8, serviceMs = 400 } = account;
   const stack = limiterStack(account.limits, { phaseMs });
   const state = stack.init();
   const builder = quotaTraceBuilder();
   const refusedBy = new Map<StackLimitName, number>();
-  const open: { readonly endMs: number; readonly booked: StackBooking }[] = [];
-  const arriving = sendTimes(stretches)
-    .map((sentMs, n): Arriving => ({ n, sentMs, atMs: sentMs + (account.delayMs?.(n) ?? 0) }))
+  const open: { readonly endMs: number; readonly booked: StackBooking; readonly promptTokens: number }[] = [];
+  const arriving = sends(stretches)
+    .map(({ atMs: sentMs, promptTokens = account.promptTokens ?? 60 }, n): Arriving => {
+      return { n, sentMs, atMs: sentMs + (account.delayMs?.(n) ?? 0), promptTokens };
+    })
     .sort((a, b) => a.atMs - b.atMs);
   let ended = 0;
   const end = (nowMs: number) => {
     for (let call = open[ended]; call !== undefined && call.endMs <= nowMs; call = open[ended]) {
-      stack.finish(state, call.endMs, call.booked, { promptTokens, completionTokens });
+      stack.finish(state, call.endMs, call.booked, { promptTokens: call.promptTokens, completionTokens });
       ended += 1;
     }
   };
-  for (const { n, sentMs, atMs } of arriving) {
+  for (const { n, sentMs, atMs, promptTokens } of arriving) {
     end(atMs);
     const { booked, refusedBy: name } = stack.arrive(state, atMs, { promptTokens, maxTokens });
-    if (booked !== null) open.push({ endMs: atMs + serviceMs, booked });
+    if (booked !== null) open.push({ endMs: atMs + serviceMs, booked, promptTokens });
     else if (name !== null) refusedBy.set(name, (refusedBy.get(name) ?? 0) + 1);
     const outcome = name === null ? ({ kind: 'ok' } as const) : limited(name);
     const finishedMs = booked === null ? atMs : atMs + serviceMs;

@@ -178,6 +178,47 @@ describe.each([0, 2])('with %d ms of jitter', (jitterMs) => {
   });
 });
 
+describe('numbers that are not whole', () => {
+  const sixtieth = 1000 / 60;
+  const quota = { rps: sixtieth, rpm: 1000 };
+  test.each(['sliding_log', 'fixed_clock', 'fixed_first', 'sliding_counter', 'bucket'] as const)(
+    'RPS of 16.67 as %s is as documented, whether 16 or 16.67 requests pass',
+    (window) => {
+      const found = verdicts(2, { limits: { rps: log(sixtieth, window) }, traffic: protocol(sixtieth), quota });
+      expect(found.rps.result).toBe('as_documented');
+      expect(found.rpm).toMatchObject({ result: 'masked', maskedBy: 'rps' });
+    },
+  );
+
+  test('RPS of 15 where 16.67 is documented is lower, of 18 higher', () => {
+    const traffic = protocol(sixtieth);
+    expect(verdicts(2, { limits: { rps: log(15) }, traffic, quota }).rps.result).toBe('lower');
+    expect(verdicts(2, { limits: { rps: log(18) }, traffic, quota }).rps.result).toBe('higher');
+  });
+});
+
+describe('calls of a third of the second limit', () => {
+  const traffic = [rest(1), hold(9, 60)];
+  test.each([
+    ['2,400 tokens show TPS of 16,667 to one call', 2400, 'as_documented'],
+    ['6,000 tokens would hide a limit a quarter lower: no claim', 6000, 'inconclusive'],
+  ] as const)('%s', (_, promptTokens, result) => {
+    const { tps } = verdicts(2, { limits: { tps: tokens(16_667) }, traffic, promptTokens });
+    expect(tps.result).toBe(result);
+    covers(tps, 16_667);
+  });
+});
+
+test.each(['sliding_log', 'sliding_counter', 'fixed_clock', 'fixed_first', 'bucket'] as const)(
+  'RPS and RPM that both count refused calls, as %s: never a wrong verdict',
+  (window) => {
+    const limits = { rps: log(10, window, true), rpm: log(480, window, true) };
+    const { rps, rpm } = verdicts(2, { limits, phaseMs: 12_345 });
+    expect(['as_documented', 'inconclusive']).toContain(rps.result);
+    expect(['lower', 'masked', 'inconclusive']).toContain(rpm.result);
+  },
+);
+
 test('a run without attempts reaches nothing', () => {
   for (const one of Object.values(verdicts(0, { limits: {}, traffic: [] }))) expect(one.result).toBe('not_reached');
 });
