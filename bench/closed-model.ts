@@ -6,7 +6,7 @@ export const closedModel: Bench = async ({ quick, say }) => {
   const receiver = await startReceiver({ kind: 'whole' });
   try {
     const windowMs = quick ? 1500 : 2500;
-    const contenders = closedContenders({ port: receiver.port, seconds: (windowMs + 2500) / 1000, say });
+    const contenders = closedContenders({ port: receiver.port, seconds: Math.ceil((windowMs + 2500) / 1000), say });
     const rounds = quick ? 1 : 3;
     say(`closed model: ${[...contenders.keys()].join(', ')}, ${rounds} rounds`);
     const runs = [...contenders].map(([name, generator]) => {

@@ -64,7 +64,7 @@ export const lateness: Bench = async ({ quick, say }) => {
     for (const rate of quick ? [100, 1000] : [10, 100, 1000, 5000]) {
       const windowMs = quick ? 2000 : 3000;
       const rounds = quick ? 1 : 3;
-      const seconds = (windowMs + 2000) / 1000;
+      const seconds = Math.ceil((windowMs + 2000) / 1000);
       const contenders = pacedContenders(rate, { port: receiver.port, seconds, say });
       say(`lateness at ${rate}/s: ${[...contenders.keys()].join(', ')}, ${rounds} rounds`);
       const runs = [...contenders].map(([name, generator]) => {

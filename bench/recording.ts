@@ -32,7 +32,7 @@ function costs(
   options: { readonly stream: boolean; readonly rounds: number; readonly windowMs: number },
 ): Promise<Map<string, number[]>> {
   const { stream, rounds, windowMs } = options;
-  const phase = { closed: { concurrency: stream ? 100 : 50, for: `${(windowMs + 2500) / 1000}s` } };
+  const phase = { closed: { concurrency: stream ? 100 : 50, for: `${Math.ceil((windowMs + 2500) / 1000)}s` } };
   const run = (record: boolean) => async () => {
     const generator = ours({ port: receiver.port, phase, stream, record });
     const window = await watchWindow(generator, receiver, { warmMs: 1500, windowMs });
