@@ -178,8 +178,14 @@ function goodput(tables: readonly RequestTable[]): QuestionSpec {
   };
 }
 
+/**
+ * Lateness is read twice. Against each variant's own usual start and spread, so that a slower relay is not taken for one
+ * that retries; and against what is usual for both together, which knows nothing of the sides: estimating the usual per
+ * side adds an error that is the same in every block, and blocks cannot show it.
+ */
 function late(a: RequestTable, b: RequestTable): QuestionSpec {
   const usual = [usualTtft(a), usualTtft(b)] as const;
+  const together = usualTtft(a, b);
   const spreads = usual.map((each) => each?.spreadMs ?? 0);
   const middle = Math.sqrt((spreads[0] ?? 0) * (spreads[1] ?? 0));
   const signs = usual.map((each, side) => {
@@ -193,6 +199,7 @@ function late(a: RequestTable, b: RequestTable): QuestionSpec {
     figure: 'share of answers 0.7-1.5 s or 2.5-4 s later than usual for the variant, or said to be retried',
     better: 'lower',
     value: (table, row) => signs[table === a ? 0 : 1]?.(table, row) ?? Number.NaN,
+    ...(together === null ? {} : { mustAgree: retrySign(together, 1) }),
     margin: share(0.01),
     unaskable: usual.includes(null) ? 'no answer was streamed' : null,
   };

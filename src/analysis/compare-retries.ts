@@ -33,13 +33,18 @@ function withoutLate(starts: readonly Start[]): readonly Start[] {
   return starts.filter(({ ttftMs }) => ttftMs < barMs);
 }
 
-/** Null where nothing was streamed. */
-export function usualTtft({ count, floats, doubles }: RequestTable): Usual | null {
-  const answers: Start[] = [];
+function startsOf({ count, floats, doubles }: RequestTable): readonly Start[] {
+  const starts: Start[] = [];
   for (let row = 0; row < count; row++) {
     const ttftMs = floats.ttftMs[row] as number;
-    if (!Number.isNaN(ttftMs)) answers.push({ atMs: doubles.scheduledMs[row] as number, ttftMs });
+    if (!Number.isNaN(ttftMs)) starts.push({ atMs: doubles.scheduledMs[row] as number, ttftMs });
   }
+  return starts;
+}
+
+/** Over all given variants together. Null where nothing was streamed. */
+export function usualTtft(...tables: readonly RequestTable[]): Usual | null {
+  const answers = tables.flatMap(startsOf);
   if (answers.length === 0) return null;
   answers.sort((x, y) => x.atMs - y.atMs);
   const stretches = Math.max(1, Math.floor(answers.length / USUAL_ANSWERS));

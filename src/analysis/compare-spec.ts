@@ -20,6 +20,8 @@ export interface QuestionSpec {
   readonly value: ValueOf;
   /** The question is about those requests of each side to which it applies, whatever became of their partners. */
   readonly eachSide?: true;
+  /** A second reading of the same that has to show the difference too: the larger p of both counts. */
+  readonly mustAgree?: ValueOf;
   readonly margin: Margin;
   /** Why it cannot be asked of these two; null = it can. */
   readonly unaskable: string | null;

@@ -52,6 +52,20 @@ interface Values extends TwoSides {
 }
 
 export function testQuestion(spec: QuestionSpec, a: RequestTable, b: RequestTable, layout: Layout): Tested {
+  const { mustAgree, ...once } = spec;
+  const tested = testOnce(once, a, b, layout);
+  if (mustAgree === undefined || tested.p === null) return { ...tested, spec };
+  const other = testOnce({ ...once, value: mustAgree }, a, b, layout);
+  return {
+    ...tested,
+    spec,
+    p: other.p === null ? null : Math.max(tested.p, other.p),
+    attainable: Math.max(tested.attainable, other.attainable),
+    direction: tested.direction === other.direction ? tested.direction : 0,
+  };
+}
+
+function testOnce(spec: QuestionSpec, a: RequestTable, b: RequestTable, layout: Layout): Tested {
   const values = spec.unaskable === null ? valuesOf(spec, a, b, layout) : null;
   if (values === null || values.a.length === 0 || values.b.length === 0) return untested(spec, values);
   const linked = isLinked(spec, layout);
