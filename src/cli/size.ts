@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT } from '../commands/exit-code.ts';
 import { readShare } from '../scenario/units.ts';
 import { defaultFolder, loadForCli, type ScenarioFlags, wholeNumber } from './options.ts';
@@ -16,7 +16,7 @@ export function addSize(program: Command): void {
     .description('the quota that a scenario needs, what each tactic changes, and what a month costs; nothing is sent')
     .argument('<scenario>', 'scenario file (YAML)')
     .option('--seed <number>', 'first seed of the draws', wholeNumber)
-    .option('--margin <share>', 'growth to allow for', share, 0.3)
+    .addOption(new Option('--margin <share>', 'growth to allow for').argParser(share).default(0.3, '30%'))
     .option('--measured <folder>', 'run folder whose measured limits belong on the sheet')
     .option('--out <folder>', 'run folder (default: reports/<time>-size-<name>)')
     .option('--json', 'print the sheet as JSON on stdout')

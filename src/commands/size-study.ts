@@ -12,7 +12,7 @@ import { trafficOf } from './traffic.ts';
 
 /** Draws of arrivals, sizes and latencies; one where a plan is so long that more would take minutes. */
 const SEEDS = 3;
-const LONG_PLAN_REQUESTS = 10_000;
+const LONG_PLAN_REQUESTS = 4000;
 
 /** What a scenario is sized for when none of its own rules depends on the quota. */
 const DEFAULT_RULE = 'availability >= 99%';

@@ -211,6 +211,7 @@ function measuredSection({ measured, tactics }: SizeSheet): readonly Section[] {
         `${measured.kind === 'forecast' ? 'Forecast' : 'Run'} ${measured.run} of ${measured.startedAt}, ${measured.model} at ${where}.`,
         measured.isSimulator || measured.kind === 'forecast' ? 'warning' : 'plain',
       ),
+      measured.limits.length === 0 ? text('It verified no limit.') : [],
       rowTable(
         [left('limit'), right('documented'), left('verdict'), right('measured'), right('needed')],
         measured.limits.map(row),
