@@ -47,15 +47,18 @@ function leastDepth(evidence: Evidence, scale: Scale): number {
   return depth;
 }
 
-/** The largest limit that any stretch needs from when the bucket was last full, replayed with one of depth `limit`. */
-function neediestStretch(charges: Charges, { periodMs, slackMs }: Scale, limit: number): number {
+/**
+ * Replays a bucket of depth `from` and deepens it whenever a stretch since it was last full needs more, in the middle
+ * of the replay: every stretch is a true lower bound. The answer is reached when a whole replay changes nothing.
+ */
+function neediestStretch(charges: Charges, { periodMs, slackMs }: Scale, from: number): number {
   const { decisions, timeMs, isRefused, asked, inFlight, before, bookedMs, sure } = charges;
-  const perMs = limit / periodMs;
+  let limit = from;
+  let perMs = limit / periodMs;
   let credit = limit;
   let atMs = Number.NEGATIVE_INFINITY;
   let fullMs = 0;
   let fullSum = 0;
-  let most = 0;
   let next = 0;
   for (let n = 0; n < decisions; n += 1) {
     for (const until = before[n] as number; next < until; next += 1) {
@@ -73,10 +76,14 @@ function neediestStretch(charges: Charges, { periodMs, slackMs }: Scale, limit: 
     const needed = (asked[n] as number) + (inFlight[n] as number);
     const earned = perMs * ((timeMs[n] as number) - atMs + slackMs);
     if (credit + earned >= Math.min(needed, limit) - 1e-6) continue;
-    const spent = (sure[before[n] as number] as number) - fullSum + needed;
-    most = Math.max(most, spent / (1 + ((timeMs[n] as number) - fullMs + slackMs) / periodMs));
+    const spent = (sure[next] as number) - fullSum;
+    const least = (spent + needed) / (1 + ((timeMs[n] as number) - fullMs + slackMs) / periodMs);
+    if (least <= limit) continue;
+    limit = least;
+    perMs = limit / periodMs;
+    credit = limit + perMs * (atMs - fullMs) - spent;
   }
-  return most;
+  return limit;
 }
 
 /** Steps up from where `explains` holds until it does not, then halves the last step. */

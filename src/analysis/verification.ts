@@ -11,7 +11,7 @@ export interface VerificationFold {
 
 /**
  * Attempts a verdict rests on: almost three hours at 600 a minute, in 4 MB. Limits are counted over a minute at most, and judging
- * takes 5 microseconds an attempt, so a day's forecast would be slower to judge than to simulate. What is left out is said.
+ * takes 3 microseconds an attempt, so a day's forecast would be slower to judge than to simulate. What is left out is said.
  */
 const TRACE_ROWS_MAX = 100_000;
 
