@@ -1,10 +1,13 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { analysis } from '../../src/analysis/analysis.ts';
 import { trafficOf } from '../../src/commands/traffic.ts';
 import { runVirtually } from '../../src/commands/virtual-run.ts';
 import type { Comparison, QuestionId } from '../../src/model/comparison.ts';
 import { parseScenario } from '../../src/scenario/parse.ts';
 import { manifest, variant } from './manifest.ts';
+
+// Half a second of CPU each; a machine busy with other things takes several.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** Ten requests per second to both, more than 14 in some seconds; the relay as given. */
 const scenarioText = (relay: string, seconds: number) => `
