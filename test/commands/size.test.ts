@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { LoadedScenario } from '../../src/commands/load-scenario.ts';
 import { size, sizeSheet } from '../../src/commands/size.ts';
 import { brokenRules, decidedRules, limitSet } from '../../src/commands/size-needs.ts';
@@ -11,6 +11,9 @@ import { sizeMarkdown } from '../../src/report/size-markdown.ts';
 import { terminalSize } from '../../src/report/terminal/size.ts';
 import { displayWidth } from '../../src/report/text-width.ts';
 import { loaded } from './size-scenarios.ts';
+
+// A sheet is some hundred simulated runs: a second or two, and more on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const sheetOf = (scenario: LoadedScenario) => sizeSheet({ loaded: scenario, marginShare: 0, now: NOW }, null);
@@ -62,7 +65,7 @@ describe('traffic whose need can be counted by hand', () => {
 
 describe('random traffic', () => {
   const rules = ['limited.share < 2%', 'availability >= 98%'];
-  const scenario = loaded('{ hold: { rate: 4/s, for: 40s, arrivals: { gamma: { cv: 2 } } } }', rules);
+  const scenario = loaded('{ hold: { rate: 5/s, for: 30s, arrivals: { gamma: { cv: 2 } } } }', rules);
   const sheet = sheetOf(scenario);
   const trials = sizeTrials({ loaded: scenario, variant: scenario.scenario.variants[0], seeds: sheet.seeds });
   const decided = decidedRules(new Map(sheet.seeds.map((seed) => [seed, trials.unlimited(seed, []).trial])));
@@ -113,7 +116,7 @@ describe('random traffic', () => {
 });
 
 describe('rules', () => {
-  const traffic = '{ hold: { rate: 2/s, for: 20s } }';
+  const traffic = '{ hold: { rate: 2/s, for: 6s } }';
 
   test('one that fails with no limit at all is set aside, with its reason', () => {
     const sheet = sheetOf(loaded(traffic, ['limited.count == 0', 'ttft.p50 < 1ms']));
@@ -146,7 +149,7 @@ describe('rules', () => {
 });
 
 describe('the run folder', () => {
-  const scenario = loaded('{ hold: { rate: 2/s, for: 10s } }', ['limited.count == 0']);
+  const scenario = loaded('{ hold: { rate: 2/s, for: 3s } }', ['limited.count == 0']);
   let base: string;
   beforeAll(() => {
     base = mkdtempSync(join(tmpdir(), 'quotascope-size-'));
@@ -185,7 +188,7 @@ describe('the run folder', () => {
 });
 
 describe('the sheet on paper', () => {
-  const scenario = loaded('{ hold: { rate: 2/s, for: 10s } }', ['limited.count == 0']);
+  const scenario = loaded('{ hold: { rate: 2/s, for: 3s } }', ['limited.count == 0']);
   const named = { ...scenario.scenario, name: '<b>launch</b> | *day*' };
   const sheet = sheetOf({ ...scenario, scenario: named });
 
