@@ -94,7 +94,7 @@ export function closedContenders({ port, seconds, say }: PeerOptions): Map<strin
 }
 
 export function ours(options: Pick<EngineOptions, 'port' | 'phase'> & Partial<EngineOptions>): Generator {
-  const defaults = { driver: 'undici', stream: false, record: true, sockets: CONNECTIONS } as const;
+  const defaults = { driver: 'undici', stream: false, record: 'on', sockets: CONNECTIONS } as const;
   return engine({ ...defaults, ...options } satisfies EngineOptions);
 }
 

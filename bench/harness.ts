@@ -215,7 +215,9 @@ export async function watchWindow(
     await pause(times.windowMs);
     const [cpuAfter, after] = [cpuSeconds(pid), await receiver.count()];
     const arrivals = (await receiver.seen()).arrivals.slice(before, after);
-    return { requests: arrivals.length, cpuSeconds: cpuAfter - cpuBefore, arrivals };
+    // A thread that ended within the window took its account with it.
+    const used = cpuAfter >= cpuBefore ? cpuAfter - cpuBefore : Number.NaN;
+    return { requests: arrivals.length, cpuSeconds: used, arrivals };
   } finally {
     if (child.exitCode === null) child.kill('SIGKILL');
     await exited;
