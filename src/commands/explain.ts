@@ -1,5 +1,4 @@
 import { type ExchangeLike, type Explanation, explain as explainExchange } from '../outcomes/explain.ts';
-import { redact } from '../outcomes/redact.ts';
 import { type CommandResult, errorMessage, usageFailure } from './failure.ts';
 
 export type { ExchangeLike, Explanation };
@@ -22,11 +21,6 @@ export function explanationLine(explanation: Explanation): string {
     ruleId,
     advice: advice.headline,
   });
-}
-
-/** A body pasted as it came: key material is taken out before anything is printed. */
-export function printableBody(body: string): string {
-  return redact(body);
 }
 
 /** Reads `{status, headers, body, baseUrl?, model?}`; a body that is an object is taken as its JSON text. */

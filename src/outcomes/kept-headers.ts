@@ -72,7 +72,7 @@ const BARRED =
   /cookie|authorization|api-key$|apikey|secret|password|-key-(?:alias|hash|name)|user-(?:id|email)|organization|openai-project/;
 
 /** Response headers worth keeping, as exact names and as prefixes. Everything else is dropped by transports. */
-export const KEPT_HEADERS: { readonly exact: ReadonlySet<string>; readonly prefixes: readonly string[] } = {
+const KEPT_HEADERS: { readonly exact: ReadonlySet<string>; readonly prefixes: readonly string[] } = {
   exact: EXACT,
   prefixes: PREFIXES,
 };
