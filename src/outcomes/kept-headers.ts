@@ -71,12 +71,6 @@ const PREFIXES = [
 const BARRED =
   /cookie|authorization|api-key$|apikey|secret|password|-key-(?:alias|hash|name)|user-(?:id|email)|organization|openai-project/;
 
-/** Response headers worth keeping, as exact names and as prefixes. Everything else is dropped by transports. */
-const KEPT_HEADERS: { readonly exact: ReadonlySet<string>; readonly prefixes: readonly string[] } = {
-  exact: EXACT,
-  prefixes: PREFIXES,
-};
-
 /** True for a response header that transports keep. Takes lower-case names. */
 export function isKeptHeader(lowercaseName: string): boolean {
   if (BARRED.test(lowercaseName)) return false;
