@@ -54,20 +54,30 @@ export function verifyQuota(trace: QuotaTrace, options: VerifyQuotaOptions): rea
 }
 
 /**
- * The least jitter under which a standard limiter explains the refusals, up to what the round trips allow: a wider
- * allowance explains more, and tells less. Two limits at once are judged with all of it, so
- * that what jitter alone can do is not put down to the second.
+ * The least jitter under which a standard limiter explains the refusals, up to what the round trips allow. A wider
+ * allowance explains more and tells less, so it is granted to one plain limit alone; and two limits at once are judged
+ * with all of it, so that what jitter can do is not put down to the second.
  */
-function attributeWidening(trace: QuotaTrace, unit: QuotaUnit, jitter: JitterRange): Attribution {
-  const { jitterMs, jitterMaxMs } = jitter;
+function attributeWidening(trace: QuotaTrace, unit: QuotaUnit, { jitterMs, jitterMaxMs }: JitterRange): Attribution {
   const found = attribute(trace, { unit, slackMs: 2 * jitterMs });
   if (jitterMs >= jitterMaxMs) return found;
-  if (found.pattern === 'unexplained') {
-    return attributeWidening(trace, unit, { jitterMs: Math.min(2 * jitterMs, jitterMaxMs), jitterMaxMs });
+  if (found.pattern === 'both') {
+    const widest = attribute(trace, { unit, slackMs: 2 * jitterMaxMs });
+    return widest.pattern === 'unexplained' ? found : widest;
   }
-  if (found.pattern !== 'both') return found;
-  const widest = attribute(trace, { unit, slackMs: 2 * jitterMaxMs });
-  return widest.pattern === 'unexplained' ? found : widest;
+  if (found.pattern !== 'unexplained') return found;
+  for (let wideMs = jitterMs; wideMs < jitterMaxMs; ) {
+    wideMs = Math.min(2 * wideMs, jitterMaxMs);
+    const wider = attribute(trace, { unit, slackMs: 2 * wideMs });
+    if (isPlain(wider)) return wider;
+  }
+  return found;
+}
+
+/** One limit that counts what it admitted, or either of two such. */
+function isPlain({ pattern, second, minute }: Attribution): boolean {
+  const counts = second.fit?.countsRefused === true || minute.fit?.countsRefused === true;
+  return !counts && pattern !== 'both' && pattern !== 'unexplained';
 }
 
 interface JitterRange {
