@@ -52,6 +52,7 @@ export function analysisDocument({ manifest, folds, stop, endMs, unreadableLines
     errors: columns.flatMap((column) => column.errors()),
     phases: folds.phases.finish(endMs),
     variants,
+    headerFacts: columns.map((column) => column.headerFacts()),
     series: columns.map((column) => column.series()),
     windows,
     histograms: folds.latency.finish(),

@@ -27,7 +27,7 @@ export interface Folds {
 
 export function emptyFolds(manifest: Manifest): Folds {
   const plannedMs = Math.max(0, ...manifest.phases.map(({ endMs }) => endMs));
-  const { lateToleranceMs } = manifest;
+  const { lateToleranceMs, t0WallMs } = manifest;
   const said = evidence();
   return {
     conservation: conservation(),
@@ -38,7 +38,9 @@ export function emptyFolds(manifest: Manifest): Folds {
     thresholds: thresholds(manifest),
     verification: quotaGroups(manifest),
     inFlight: inFlight(manifest.variants.length),
-    columns: manifest.variants.map((variant) => variantColumn({ variant, plannedMs, lateToleranceMs, evidence: said })),
+    columns: manifest.variants.map((variant) =>
+      variantColumn({ variant, plannedMs, t0WallMs, lateToleranceMs, evidence: said }),
+    ),
   };
 }
 

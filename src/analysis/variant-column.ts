@@ -7,6 +7,7 @@ import type {
   VariantSummary,
   WindowPeak,
 } from '../model/analysis.ts';
+import type { HeaderFacts } from '../model/header-facts.ts';
 import type { NotSentRecord } from '../model/journal.ts';
 import type { ManifestVariant } from '../model/manifest.ts';
 import { LIMIT_KINDS, type LimitKind } from '../model/outcome.ts';
@@ -14,6 +15,7 @@ import { cost } from './cost.ts';
 import type { Due } from './due-order.ts';
 import { errors } from './errors.ts';
 import type { Evidence } from './evidence.ts';
+import { headerFacts } from './header-facts.ts';
 import type { Judged } from './judged.ts';
 import { limits } from './limits.ts';
 import { recovery } from './recovery.ts';
@@ -36,17 +38,21 @@ export interface VariantColumn {
   errors(): readonly ErrorGroup[];
   series(): Series;
   summary(durationMs: number): VariantSummary;
+  headerFacts(): HeaderFacts;
   cost(durationMs: number): CostSummary;
 }
 
 export interface ColumnOptions {
   readonly variant: ManifestVariant;
   readonly plannedMs: number;
+  /** Turns epochs in headers into durations. */
+  readonly t0WallMs: number;
   readonly lateToleranceMs: number;
   readonly evidence: Evidence;
 }
 
-export function variantColumn({ variant, plannedMs, lateToleranceMs, evidence }: ColumnOptions): VariantColumn {
+export function variantColumn(options: ColumnOptions): VariantColumn {
+  const { variant, plannedMs, t0WallMs, lateToleranceMs, evidence } = options;
   const perWindow = windows(lateToleranceMs);
   const groups = limits(evidence);
   const healing = recovery(variant.quota);
@@ -54,6 +60,7 @@ export function variantColumn({ variant, plannedMs, lateToleranceMs, evidence }:
   const paid = cost(variant);
   const summary = variantFold(variant);
   const overTime = series(plannedMs);
+  const stated = headerFacts({ variant: variant.name, t0WallMs });
   const candidates = new Set<LimitKind>();
 
   return {
@@ -69,6 +76,7 @@ export function variantColumn({ variant, plannedMs, lateToleranceMs, evidence }:
       summary.add(attempt);
       paid.add(attempt);
       overTime.add(attempt);
+      stated.add(attempt);
       const { outcome } = attempt;
       if (outcome.kind === 'limited') {
         groups.add(attempt, place, perWindow);
@@ -85,6 +93,7 @@ export function variantColumn({ variant, plannedMs, lateToleranceMs, evidence }:
     errors: () => failed.finish(variant.name),
     series: () => overTime.finish(),
     summary: (durationMs) => summary.finish(durationMs),
+    headerFacts: () => stated.finish(),
     cost: (durationMs) => paid.finish({ durationMs, answered: summary.answered() }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Comparison } from './comparison.ts';
 import type { Estimate, Finding, QuotaVerdict } from './finding.ts';
+import type { HeaderFacts } from './header-facts.ts';
 import type { StopReason } from './journal.ts';
 import type { Manifest } from './manifest.ts';
 import type { Heals, LimitKind, Origin } from './outcome.ts';
@@ -263,6 +264,8 @@ export interface Analysis {
   readonly errors: readonly ErrorGroup[];
   readonly phases: readonly PhaseSummary[];
   readonly variants: readonly VariantSummary[];
+  /** One per variant, in the manifest's order. */
+  readonly headerFacts: readonly HeaderFacts[];
   /** One per variant, in the manifest's order. */
   readonly series: readonly Series[];
   readonly windows: readonly { readonly variant: string; readonly peaks: readonly WindowPeak[] }[];

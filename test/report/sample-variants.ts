@@ -34,6 +34,7 @@ export function comparisonAnalysis(): Analysis {
       relayFacts: { rewritten: 282, kindLost: 8 },
       requests: row.requests,
     })),
+    headerFacts: relay(base.headerFacts, () => ({ serverTime: null, networkTime: null, statedTooLong: 0 })),
     series: base.series.flatMap((series) => [series, series]),
     windows: base.windows.flatMap(({ peaks }) => [
       { variant: 'direct', peaks },

@@ -436,6 +436,29 @@ export function sampleAnalysis(): Analysis {
         relayFacts: {},
       },
     ],
+    headerFacts: [
+      {
+        variant: 'default',
+        serverTime: spread(1764, 688),
+        networkTime: spread(1762, 21.4),
+        statedTooLong: 2,
+        relayTime: null,
+        rateLimitHints: [
+          {
+            source: 'x-ratelimit-requests',
+            limit: 600,
+            windowMs: null,
+            remainingMin: 0,
+            resetMsMax: 58_200,
+            count: 1905,
+          },
+          { source: 'ratelimit:burst', limit: 10, windowMs: 1000, remainingMin: null, resetMsMax: null, count: 16 },
+        ],
+        rateLimitHintsFurther: 0,
+        relayHeaders: [{ text: 'x-portkey-provider: dashscope', count: 1905 }],
+        relayHeadersFurther: 7,
+      },
+    ],
     series: [series],
     windows: [
       {
@@ -548,6 +571,7 @@ export function emptyAnalysis(): Analysis {
     errors: [],
     phases: [],
     variants: [],
+    headerFacts: [],
     series: [],
     windows: [],
     histograms: [],

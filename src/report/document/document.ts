@@ -11,6 +11,7 @@ import { decisionSection } from './decision.ts';
 import { deliveredSection } from './delivered.ts';
 import { latencySection, overTimeSection, phasesSection, throughputSection } from './figures.ts';
 import { forecastSection } from './forecast.ts';
+import { headerFactsSection } from './header-facts.ts';
 import { limitErrorsSection, limitsSection } from './limits.ts';
 import { sideBySideSection } from './side-by-side.ts';
 import { stabilitySection } from './stability.ts';
@@ -36,6 +37,7 @@ const SECTIONS: readonly ((analysis: Analysis) => Section)[] = [
   phasesSection,
   errorsSection,
   recoverySection,
+  headerFactsSection,
   costSection,
   environmentSection,
   caveatsSection,

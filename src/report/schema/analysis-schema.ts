@@ -130,6 +130,20 @@ const variant = z.strictObject({
   relayFacts: counts,
 });
 
+const headerFacts = z.strictObject({
+  variant: text,
+  serverTime: percentiles.nullable(),
+  networkTime: percentiles.nullable(),
+  statedTooLong: count,
+  relayTime: percentiles.nullable(),
+  rateLimitHints: z.array(
+    z.strictObject({ source: text, limit: maybe, windowMs: maybe, remainingMin: maybe, resetMsMax: maybe, count }),
+  ),
+  rateLimitHintsFurther: count,
+  relayHeaders: z.array(z.strictObject({ text, count })),
+  relayHeadersFurther: count,
+});
+
 const row = z.array(count);
 const series = z.strictObject({
   bucketMs: count,
@@ -251,6 +265,7 @@ const analysisSchema = z.strictObject({
   errors: z.array(errors),
   phases: z.array(phase),
   variants: z.array(variant),
+  headerFacts: z.array(headerFacts),
   series: z.array(series),
   windows: z.array(z.strictObject({ variant: text, peaks: z.array(peak) })),
   histograms: z.array(histogram),

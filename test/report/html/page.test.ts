@@ -61,6 +61,7 @@ test('puts the verdict first and the sections in the order of a review', () => {
     'phases',
     'errors',
     'recovery',
+    'headers',
     'cost',
     'environment',
     'caveats',
