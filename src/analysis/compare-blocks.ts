@@ -29,6 +29,18 @@ export function blockPlan(series: Float64Array): BlockPlan {
   return { length, count: Math.max(1, Math.floor(count / length)), effective: effectiveLength * stretch };
 }
 
+/** Blocks of one length for two sides that are ranked together: longer blocks hold an event more often. */
+export function commonPlans(a: Float64Array, b: Float64Array): readonly [BlockPlan, BlockPlan] {
+  const own = [blockPlan(a), blockPlan(b)] as const;
+  const length = Math.max(own[0].length, own[1].length);
+  const cut = (plan: BlockPlan, entries: number): BlockPlan => ({
+    ...plan,
+    length,
+    count: Math.max(1, Math.floor(entries / length)),
+  });
+  return [cut(own[0], a.length), cut(own[1], b.length)];
+}
+
 /** A series that moves by rounding errors alone, whose correlation means nothing. */
 function isConstant(series: Float64Array): boolean {
   let low = Number.POSITIVE_INFINITY;

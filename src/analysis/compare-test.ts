@@ -1,6 +1,6 @@
 import type { EffectSize } from '../model/comparison.ts';
 import { cliffsDelta, mannWhitney } from '../stats/comparison.ts';
-import { blockNumbers, blockPlan, unitMeans, unitSums } from './compare-blocks.ts';
+import { blockNumbers, blockPlan, commonPlans, unitMeans, unitSums } from './compare-blocks.ts';
 import {
   type Difference,
   differenceOf,
@@ -184,7 +184,7 @@ function unitsOf(values: Values, scores: Scores, series: Float64Array | null, { 
     const { count, effective, length } = plan;
     return { a: numbers, b: numbers, countA: count, countB: count, count, effective, blockLength: length };
   }
-  const [planA, planB] = [blockPlan(scores.a), blockPlan(scores.b)];
+  const [planA, planB] = commonPlans(scores.a, scores.b);
   return {
     a: blockNumbers(scores.a.length, planA),
     b: blockNumbers(scores.b.length, planB),

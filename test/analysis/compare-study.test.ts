@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest';
 import { falseAlarms, found, type RelayFault, study, WEATHERS } from './compare-study.ts';
 
-/**
- * The reduced form of the study whose figures stand in the docstring of `study`: 500 A/A comparisons per weather and 100
- * comparisons per fault. Seeds are fixed, so the counts here are exact, not flaky.
- */
+/** The reduced form of the study whose figures stand in compare-study.ts. Seeds are fixed, so the counts are exact. */
 const weather = (name: string) => {
   const known = WEATHERS.find((each) => each.name === name);
   if (known === undefined) throw new Error(`no weather is called ${name}`);
@@ -30,6 +27,10 @@ test.each(FAULTS)('finds a relay that %s in 2000 pairs of calm traffic', (fault)
 
 test.each(['switchback', 'separate_runs'] as const)('raises no alarm between equals in the design %s', (design) => {
   expect(falseAlarms({ pairs: 2000, weather: weather('drift'), runs: 8, design }).alarms).toBe(0);
+});
+
+test('ranks blocks of one length where two runs had bursts of different length', () => {
+  expect(falseAlarms({ pairs: 2000, weather: weather('bursts'), runs: 30, design: 'separate_runs' }).alarms).toBe(0);
 });
 
 const verdictOf = (fault: RelayFault, id: string) =>
