@@ -12,9 +12,9 @@ import {
   type Row,
   type Words,
 } from './compare-columns.ts';
-import { isSameModel } from './compare-model.ts';
 import { isBilled, priceOf } from './cost.ts';
 import { isError, type Judged } from './judged.ts';
+import { isSameModel } from './same-model.ts';
 
 /** Requests kept per variant: about 100 bytes each. What comes after is counted and left out of the comparison. */
 export const REQUESTS_MAX = 500_000;

@@ -5,6 +5,7 @@ import type { ManifestVariant } from '../model/manifest.ts';
 import { serverTimes } from '../outcomes/server-times.ts';
 import { DurationHistogram } from './histogram.ts';
 import type { Judged } from './judged.ts';
+import { isSameModel } from './same-model.ts';
 import { runShare } from './share.ts';
 
 export interface VariantFold {
@@ -18,19 +19,6 @@ export interface VariantFold {
 
 /** Answers that came after retries of the relay itself carry one of these; read only then, most answers have neither. */
 const RETRY_HEADERS = ['x-portkey-retry-attempt-count', 'x-litellm-attempted-retries'];
-
-/** A dated snapshot or the `latest` alias of the same model is the model that was asked for. */
-const SAME_MODEL = /^-(latest|\d{4}-\d{2}-\d{2}|\d{4,8})$/;
-
-function isSameModel(asked: string, reported: string): boolean {
-  if (asked === reported) return true;
-  const bare = (name: string) => name.slice(name.lastIndexOf('/') + 1).toLowerCase();
-  const [a, b] = [bare(asked), bare(reported)];
-  if (a === b) return true;
-  return (
-    (b.startsWith(a) && SAME_MODEL.test(b.slice(a.length))) || (a.startsWith(b) && SAME_MODEL.test(a.slice(b.length)))
-  );
-}
 
 const increment = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
 const perSecond = (count: number, durationMs: number) => (durationMs <= 0 ? 0 : count / (durationMs / 1000));
