@@ -69,8 +69,8 @@ export function tableRefusal(error: DocumentedError, cause: RefusalCause, refuse
 }
 
 /**
- * Answers of a service mesh in front of the model: the bodies of Envoy's local replies, as its users quote them in tests
- * and troubleshooting pages (seen 2026-11-21). Other statuses have no body.
+ * Answers of a service mesh in front of the model. The 503 body is quoted by Envoy's users in troubleshooting threads
+ * (seen 2026-11-21); the 504 body is reported from practice, no page was read. Other statuses have no body.
  */
 const MESH_TEXT: Readonly<Record<number, string>> = { 503: 'no healthy upstream', 504: 'upstream request timeout' };
 
