@@ -228,7 +228,7 @@ function evidenceOf(subject: Subject): readonly string[] {
   const accountings = finding.fit.members.map(({ charges }) =>
     charges.model.unit === 'tokens' ? charges.model.accounting : '',
   );
-  if (unit === 'tokens') lines.push(`Token accounting: ${[...new Set(accountings)].join(', ')}.`);
+  if (unit === 'tokens') lines.push(`Token accounting: ${[...new Set(accountings)].join(', ').replaceAll('_', ' ')}.`);
   if (unit === 'tokens' && documented !== null && isCoarse(subject, documented, finding.fit)) {
     lines.push(
       `Refused in ${countText(finding.windows, `separate ${window}`)}; any limit of ${rangeText(finding.fit)} treats a ${unitText(subject)} alike: smaller calls tell finer.`,
