@@ -1,7 +1,7 @@
 import type { Exchange } from '../model/exchange.ts';
 import type { NotSentRecord } from '../model/journal.ts';
 import type { ManifestVariant } from '../model/manifest.ts';
-import { LIMIT_KINDS, type Origin } from '../model/outcome.ts';
+import { LIMIT_KINDS, type Limited, type Origin } from '../model/outcome.ts';
 import { serverTimes } from '../outcomes/server-times.ts';
 import {
   type Bytes,
@@ -15,6 +15,16 @@ import {
 import { isBilled, priceOf } from './cost.ts';
 import { isError, type Judged } from './judged.ts';
 import { isSameModel } from './same-model.ts';
+
+/**
+ * Relays that put words of their own in place of the refusal's (songquanpeng/one-api controller/relay.go and its fork
+ * new-api, seen 2026-11-21). Others wrap the words, and who reads them still sees the kind.
+ */
+const REPLACES_WORDS: readonly string[] = ['one-api', 'new-api'];
+
+function hidesKind({ limit, rewrittenBy }: Limited): boolean {
+  return limit === 'unknown' || (rewrittenBy !== null && REPLACES_WORDS.includes(rewrittenBy));
+}
 
 /** Requests kept per variant: about 100 bytes each. What comes after is counted and left out of the comparison. */
 export const REQUESTS_MAX = 500_000;
@@ -141,7 +151,7 @@ function absorb(row: Row, attempt: Judged, variant: ManifestVariant): void {
   if (outcome.kind === 'limited') {
     row.refused += 1;
     row.kinds |= 1 << LIMIT_KINDS.indexOf(outcome.limit);
-    if (outcome.limit === 'unknown' || outcome.rewrittenBy !== null) row.flags |= FLAG.kindLost;
+    if (hidesKind(outcome)) row.flags |= FLAG.kindLost;
   }
   if (exchange !== null) {
     if (saysRetried(exchange.headers)) row.flags |= FLAG.retriedByRelay;

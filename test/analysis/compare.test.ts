@@ -105,10 +105,13 @@ describe('requests as rows', () => {
       answered(2, 10, { exchange: { headers: { 'x-portkey-retry-attempt-count': '0' } } }),
       { seq: 3, sentMs: 20, outcome: limited('unknown', { rewrittenBy: 'one-api' }) },
       { seq: 4, sentMs: 30, outcome: limited('requests') },
+      // Words replaced: only the code still tells. Words wrapped: a reader still sees the kind.
+      { seq: 5, sentMs: 40, outcome: limited('requests', { rewrittenBy: 'new-api' }) },
+      { seq: 6, sentMs: 50, outcome: limited('requests', { rewrittenBy: 'portkey' }) },
     ]);
-    const flags = Array.from(table.words.flags.subarray(0, 4));
-    expect(flags.map((each) => (each & FLAG.retriedByRelay) !== 0)).toEqual([true, false, false, false]);
-    expect(flags.map((each) => (each & FLAG.kindLost) !== 0)).toEqual([false, false, true, false]);
+    const flags = Array.from(table.words.flags.subarray(0, 6));
+    expect(flags.map((each) => (each & FLAG.retriedByRelay) !== 0)).toEqual([true, ...Array(5).fill(false)]);
+    expect(flags.map((each) => (each & FLAG.kindLost) !== 0)).toEqual([false, false, true, false, true, false]);
   });
 
   test('grows past its first capacity without losing a row', () => {
