@@ -80,7 +80,7 @@ export class DurationHistogram {
 
   percentiles(): Percentiles {
     const n = this.#count;
-    if (n === 0) return EMPTY;
+    if (n === 0) return NO_SAMPLES;
     const shares = [0.5, 0.9, 0.95, 0.99, 0.999] as const;
     const [p50, p90, p95, p99, p999] = shares.map((p) => (enoughForQuantile(n, p) ? this.quantileMs(p) : null));
     return {
@@ -158,7 +158,8 @@ export class DurationHistogram {
   }
 }
 
-const EMPTY: Percentiles = {
+/** Percentiles of nothing. */
+export const NO_SAMPLES: Percentiles = {
   count: 0,
   min: null,
   mean: null,

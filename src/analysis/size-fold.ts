@@ -1,4 +1,4 @@
-import type { GeneratorHealth, Percentiles } from '../model/analysis.ts';
+import type { GeneratorHealth } from '../model/analysis.ts';
 import type { Finding } from '../model/finding.ts';
 import type { JournalRecord } from '../model/journal.ts';
 import type { Manifest } from '../model/manifest.ts';
@@ -6,6 +6,7 @@ import { enoughForQuantile, quantile, sortedCopy } from '../stats/quantiles.ts';
 import { cost, isBilled } from './cost.ts';
 import { dueOrder } from './due-order.ts';
 import { isOwnFault } from './health.ts';
+import { NO_SAMPLES } from './histogram.ts';
 import type { Judged } from './judged.ts';
 import { pairing, writtenAtMs } from './pairing.ts';
 import { stalls } from './stalls.ts';
@@ -111,18 +112,6 @@ export function trialFold({ manifest, onAttempt }: TrialOptions): TrialFold {
     },
   };
 }
-
-const NO_SAMPLES: Percentiles = {
-  count: 0,
-  min: null,
-  mean: null,
-  p50: null,
-  p90: null,
-  p95: null,
-  p99: null,
-  p999: null,
-  max: null,
-};
 
 /** Virtual time neither lags nor stalls. What the in-flight cap left out, the rules see for themselves. */
 const VIRTUAL_HEALTH: GeneratorHealth = {

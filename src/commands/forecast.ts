@@ -12,6 +12,7 @@ import { manifestOf } from './manifest.ts';
 import { planOf } from './plan.ts';
 import { beginRecords, endRecords, recordManifest } from './records.ts';
 import { writeReports } from './report.ts';
+import { trafficOf } from './traffic.ts';
 import { runVirtually } from './virtual-run.ts';
 
 /** Draws of chance per member of the family, fewer where a scenario is so long that they would take minutes. */
@@ -57,7 +58,7 @@ function detailedForecast(options: ForecastOptions, folder: string): CommandResu
     runId: basename(folder),
     loaded: { ...loaded, scenario },
     variants: scenario.variants,
-    phases: planOf(scenario).phases,
+    phases: trafficOf(scenario).phases,
     t0WallMs: options.now.getTime(),
     proxy: null,
     forecastLimiter: member?.name ?? null,
