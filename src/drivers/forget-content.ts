@@ -27,9 +27,14 @@ export function forgettingContent(transport: Transport, options: ForgetOptions):
   const values = options.headerValues.filter((value) => value.length >= VALUE_CHARACTERS_MIN);
   if (values.length === 0 && !options.ownPrompts) return transport;
   const known = new Set<string>();
+  /** What is shorter repeats neither a value nor a prompt. */
+  const shortest = Math.min(
+    options.ownPrompts ? ECHO_CHARACTERS_MIN : Number.POSITIVE_INFINITY,
+    ...values.map(({ length }) => length),
+  );
 
   function forget(text: string, outgoing: Outgoing): string {
-    if (text === '') return text;
+    if (text.length < shortest) return text;
     const shape = text.replace(VARYING, '#');
     if (known.has(shape)) return text;
     let clean = text;
@@ -42,16 +47,29 @@ export function forgettingContent(transport: Transport, options: ForgetOptions):
   }
 
   function cleaned(exchange: Exchange, outgoing: Outgoing): Exchange {
-    const { body, headers, errorFrames } = exchange;
-    const head = forget(body.head, outgoing);
-    const tail = forget(body.tail, outgoing);
-    const entries = Object.entries(headers).map(([name, value]) => [name, forget(value, outgoing)] as const);
+    const headers = cleanedHeaders(exchange.headers, outgoing);
+    const { head, tail, bytes } = exchange.body;
+    // Nearly every answer: its body was not kept, and no header says anything of ours.
+    if (head === '' && tail === '' && exchange.errorFrames.length === 0) {
+      return headers === exchange.headers ? exchange : { ...exchange, headers };
+    }
     return {
       ...exchange,
-      body: { head, tail, bytes: body.bytes },
-      headers: Object.fromEntries(entries),
-      errorFrames: errorFrames.map((frame) => forget(frame, outgoing)),
+      body: { head: forget(head, outgoing), tail: forget(tail, outgoing), bytes },
+      headers,
+      errorFrames: exchange.errorFrames.map((frame) => forget(frame, outgoing)),
     };
+  }
+
+  function cleanedHeaders(headers: Exchange['headers'], outgoing: Outgoing): Exchange['headers'] {
+    let clean: Record<string, string> | null = null;
+    for (const [name, value] of Object.entries(headers)) {
+      const said = forget(value, outgoing);
+      if (said === value) continue;
+      clean ??= { ...headers };
+      clean[name] = said;
+    }
+    return clean ?? headers;
   }
 
   return {

@@ -67,12 +67,12 @@ const PREFIXES = [
   'x-ca-',
 ];
 
-/** Never kept, whatever their prefix says: they identify people or grant access. */
+/** Never kept, whatever their prefix says: they identify people or grant access. No name of `EXACT` is among them. */
 const BARRED =
   /cookie|authorization|api-key$|apikey|secret|password|-key-(?:alias|hash|name)|user-(?:id|email)|organization|openai-project/;
 
 /** True for a response header that transports keep. Takes lower-case names. */
 export function isKeptHeader(lowercaseName: string): boolean {
-  if (BARRED.test(lowercaseName)) return false;
-  return EXACT.has(lowercaseName) || PREFIXES.some((prefix) => lowercaseName.startsWith(prefix));
+  if (EXACT.has(lowercaseName)) return true;
+  return PREFIXES.some((prefix) => lowercaseName.startsWith(prefix)) && !BARRED.test(lowercaseName);
 }

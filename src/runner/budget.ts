@@ -74,30 +74,33 @@ function actualAmount(reservation: Reservation, exchange: Exchange, outcome: Out
 /** Caps on requests, tokens and money: nothing is sent once spent + reserved would pass one of them. */
 export function createBudget(safety: Safety): Budget {
   let requests = 0;
-  let spent: Amount = NOTHING;
-  let reserved: Amount = NOTHING;
+  let tokens = 0;
+  let costUsd = 0;
+  let reservedTokens = 0;
+  let reservedCostUsd = 0;
 
   function refusal(worst: Amount): BudgetRefusal | null {
     if (safety.maxRequests !== null && requests + 1 > safety.maxRequests) {
       return { cap: 'maxRequests', detail: `${safety.maxRequests} requests were sent` };
     }
-    if (safety.maxTokens !== null && spent.tokens + reserved.tokens + worst.tokens > safety.maxTokens) {
+    if (safety.maxTokens !== null && tokens + reservedTokens + worst.tokens > safety.maxTokens) {
       return {
         cap: 'maxTokens',
-        detail: `${spent.tokens} tokens spent, ${reserved.tokens} in flight at worst, ${worst.tokens} for the next request, cap ${safety.maxTokens}`,
+        detail: `${tokens} tokens spent, ${reservedTokens} in flight at worst, ${worst.tokens} for the next request, cap ${safety.maxTokens}`,
       };
     }
-    if (safety.maxCostUsd !== null && spent.costUsd + reserved.costUsd + worst.costUsd > safety.maxCostUsd) {
+    if (safety.maxCostUsd !== null && costUsd + reservedCostUsd + worst.costUsd > safety.maxCostUsd) {
       return {
         cap: 'maxCost',
-        detail: `$${spent.costUsd.toFixed(4)} spent, $${reserved.costUsd.toFixed(4)} in flight at worst, cap $${safety.maxCostUsd}`,
+        detail: `$${costUsd.toFixed(4)} spent, $${reservedCostUsd.toFixed(4)} in flight at worst, cap $${safety.maxCostUsd}`,
       };
     }
     return null;
   }
 
   function unreserve(amount: Amount): void {
-    reserved = { tokens: reserved.tokens - amount.tokens, costUsd: reserved.costUsd - amount.costUsd };
+    reservedTokens -= amount.tokens;
+    reservedCostUsd -= amount.costUsd;
   }
 
   return {
@@ -108,7 +111,8 @@ export function createBudget(safety: Safety): Budget {
       const refused = refusal(worst);
       if (refused !== null) return refused;
       requests += 1;
-      reserved = { tokens: reserved.tokens + worst.tokens, costUsd: reserved.costUsd + worst.costUsd };
+      reservedTokens += worst.tokens;
+      reservedCostUsd += worst.costUsd;
       return { promptTokens, maxTokens, price, tokens: worst.tokens, costUsd: worst.costUsd };
     },
     release(reservation) {
@@ -118,14 +122,9 @@ export function createBudget(safety: Safety): Budget {
     settle(reservation, exchange, outcome) {
       unreserve(reservation);
       const actual = actualAmount(reservation, exchange, outcome);
-      spent = { tokens: spent.tokens + actual.tokens, costUsd: spent.costUsd + actual.costUsd };
+      tokens += actual.tokens;
+      costUsd += actual.costUsd;
     },
-    spending: () => ({
-      requests,
-      tokens: spent.tokens,
-      costUsd: spent.costUsd,
-      reservedTokens: reserved.tokens,
-      reservedCostUsd: reserved.costUsd,
-    }),
+    spending: () => ({ requests, tokens, costUsd, reservedTokens, reservedCostUsd }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Request, WireRequest } from '../model/request.ts';
+import type { Message, Request } from '../model/request.ts';
 import type { Dialect } from '../model/target.ts';
 import type { Answer } from './answer.ts';
 import { type AnswerReader, answerDecoder } from './decoder.ts';
@@ -13,21 +13,44 @@ const DOCUMENT_HEADERS = { 'content-type': 'application/json', accept: 'applicat
  * states no token counts (alibabacloud.com/help/en/model-studio/stream, seen 2026-11-21). `extraBody` (as
  * `enable_thinking`) cannot change model, messages, maxTokens or stream: the plan was made with those.
  */
-function encode(request: Request): WireRequest {
-  const body = {
-    ...request.extraBody,
+function requestEncoder(): Dialect['encode'] {
+  let like: Pick<Request, (typeof SETTINGS)[number]> | null = null;
+  let settings = '';
+  return (request) => {
+    // All but the messages is the same from request to request of most workloads, and written once.
+    if (like === null || SETTINGS.some((name) => like?.[name] !== request[name])) {
+      const { extraBody, model, maxTokens, stream } = request;
+      like = { extraBody, model, maxTokens, stream };
+      settings = JSON.stringify(settingsOf(request)).slice(1);
+    }
+    return {
+      method: 'POST',
+      path: '/chat/completions',
+      headers: request.stream ? STREAM_HEADERS : DOCUMENT_HEADERS,
+      body: `{"messages":${messagesJson(request.messages())},${settings}`,
+    };
+  };
+}
+
+const SETTINGS = ['extraBody', 'model', 'maxTokens', 'stream'] as const;
+
+function settingsOf(request: Request): JsonObject {
+  const { messages: _, ...extraBody } = request.extraBody;
+  return {
+    ...extraBody,
     model: request.model,
-    messages: request.messages(),
     ...(request.maxTokens === null ? {} : { max_tokens: request.maxTokens }),
     stream: request.stream,
     ...(request.stream ? { stream_options: streamOptions(request) } : {}),
   };
-  return {
-    method: 'POST',
-    path: '/chat/completions',
-    headers: request.stream ? STREAM_HEADERS : DOCUMENT_HEADERS,
-    body: JSON.stringify(body),
-  };
+}
+
+function messagesJson(messages: readonly Message[]): string {
+  let text = '';
+  for (const { role, content } of messages) {
+    text += `${text === '' ? '[' : ','}{"role":"${role}","content":${JSON.stringify(content)}}`;
+  }
+  return text === '' ? '[]' : `${text}]`;
 }
 
 function streamOptions(request: Request): JsonObject {
@@ -65,5 +88,5 @@ const READER = {
 
 /** OpenAI's chat completions, as DashScope's compatible mode and most relays speak it. */
 export function chatCompletions(name: 'dashscope' | 'openai'): Dialect {
-  return { name, encode, decoder: () => answerDecoder({ ...READER, readPlain: plainReader() }) };
+  return { name, encode: requestEncoder(), decoder: () => answerDecoder({ ...READER, readPlain: plainReader() }) };
 }

@@ -29,6 +29,9 @@ function detail(usage: JsonObject, names: readonly string[], field: string): num
   return null;
 }
 
+const PROMPT_DETAILS = ['prompt_tokens_details', 'input_tokens_details'];
+const COMPLETION_DETAILS = ['completion_tokens_details', 'output_tokens_details'];
+
 /**
  * Both spellings: `prompt_tokens` (OpenAI, DashScope compatible mode) and `input_tokens` (DashScope native);
  * `prompt_cache_hit_tokens` is DeepSeek's (api-docs.deepseek.com/api/create-chat-completion, seen 2026-11-21).
@@ -38,13 +41,11 @@ export function readUsage(value: unknown): Usage | null {
   const promptTokens = count(value.prompt_tokens) ?? count(value.input_tokens);
   const completionTokens = count(value.completion_tokens) ?? count(value.output_tokens);
   if (promptTokens === null || completionTokens === null) return null;
-  const promptDetails = ['prompt_tokens_details', 'input_tokens_details'];
-  const completionDetails = ['completion_tokens_details', 'output_tokens_details'];
   return {
     promptTokens,
     completionTokens,
-    cachedTokens: detail(value, promptDetails, 'cached_tokens') ?? count(value.prompt_cache_hit_tokens),
-    reasoningTokens: detail(value, completionDetails, 'reasoning_tokens'),
+    cachedTokens: detail(value, PROMPT_DETAILS, 'cached_tokens') ?? count(value.prompt_cache_hit_tokens),
+    reasoningTokens: detail(value, COMPLETION_DETAILS, 'reasoning_tokens'),
   };
 }
 
