@@ -1,7 +1,7 @@
 import type { Plan } from '../commands/plan.ts';
 import type { PlannedPhase } from '../model/arrival.ts';
 import type { Safety } from '../model/safety.ts';
-import { countText, durationText, moneyText, rateText } from './units-text.ts';
+import { bytesText, countText, durationText, moneyText, rateText } from './units-text.ts';
 
 /** The plan, before any load: what will be sent, to whom, for how long, at what cost, and what it may trip. */
 export function planText(plan: Plan, safety: Safety): string {
@@ -61,6 +61,7 @@ function capsText(safety: Safety): string {
     safety.maxTokens === null ? null : `${countText(safety.maxTokens)} tokens`,
     safety.maxCostUsd === null ? null : moneyText(safety.maxCostUsd),
     safety.maxDurationMs === null ? null : durationText(safety.maxDurationMs),
+    safety.maxJournalBytes === null ? null : `${bytesText(safety.maxJournalBytes)} of journal`,
     `${countText(safety.maxInFlight)} in flight`,
     safety.stopOn.length === 0 ? null : `stops on ${safety.stopOn.join(', ')}`,
   ];

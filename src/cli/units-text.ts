@@ -28,3 +28,10 @@ export function moneyText(usd: number | null): string {
 export function rateText(perSecond: number): string {
   return `${perSecond >= 100 ? perSecond.toFixed(0) : perSecond.toFixed(1)}/s`;
 }
+
+/** `640 B`, `64 kB`, `1.5 GB`: powers of 1000, three digits. */
+export function bytesText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${units[power]}`;
+}

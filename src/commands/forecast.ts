@@ -63,7 +63,7 @@ function detailedForecast(options: ForecastOptions, folder: string): CommandResu
     proxy: null,
     forecastLimiter: member?.name ?? null,
   });
-  const records = { folder, manifest, secrets: [], clock: null };
+  const records = { folder, manifest, secrets: [], clock: null, maxBytes: scenario.safety.maxJournalBytes };
   const begun = options.journal ? beginRecords(records) : recordManifest(records);
   if (!begun.ok) return begun;
   const writer = begun.journal;
@@ -74,6 +74,7 @@ function detailedForecast(options: ForecastOptions, folder: string): CommandResu
       writer?.write(record);
     },
     failed: () => writer?.failed() ?? null,
+    full: () => writer?.full() ?? null,
   };
   runVirtually({ scenario, sink, t0WallMs: manifest.t0WallMs });
   const ended = writer === null ? ({ ok: true } as const) : endRecords(writer, folder);

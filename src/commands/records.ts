@@ -11,16 +11,18 @@ export interface RecordsOptions {
   readonly secrets: readonly string[];
   /** Null in virtual time. */
   readonly clock: Clock | null;
+  /** `safety.maxJournalBytes`; left out or null = no cap. */
+  readonly maxBytes?: number | null;
 }
 
 /** Writes the manifest and begins the journal beside it. Fails on the disk alone. */
 export function beginRecords(options: RecordsOptions): CommandResult<{ readonly journal: JournalWriter }> {
-  const { folder, secrets, clock } = options;
+  const { folder, secrets, clock, maxBytes = null } = options;
   const written = recordManifest(options);
   if (!written.ok) return written;
   try {
     const path = join(folder, JOURNAL_NAME);
-    return { ok: true, journal: journalWriter({ path, secrets, maxBytes: null, clock }) };
+    return { ok: true, journal: journalWriter({ path, secrets, maxBytes, clock }) };
   } catch (error) {
     return diskFailure('journal', 'cannot begin the journal', error);
   }

@@ -50,7 +50,14 @@ export async function rehearse(scenario: Scenario): Promise<void> {
     for (const transport of lanes.transports) await transport.warm(SOCKETS);
     const journal = journalWriter({ path: join(folder, 'journal.ndjson'), secrets: [], maxBytes: null, clock });
     clock.zeroIn(1);
-    const safety = { ...scenario.safety, maxRequests: null, maxTokens: null, maxCostUsd: null, stopOn: [] };
+    const safety = {
+      ...scenario.safety,
+      maxRequests: null,
+      maxTokens: null,
+      maxCostUsd: null,
+      maxJournalBytes: null,
+      stopOn: [],
+    };
     await fireLoad({
       scenario: { ...scenario, traffic: TRAFFIC, safety, workload: { ...scenario.workload, turns: null } },
       clock,

@@ -98,6 +98,7 @@ async function fire(options: RunOptions, endpoints: Endpoints): Promise<CommandR
       }),
       secrets: lanes.secrets,
       clock,
+      maxBytes: scenario.safety.maxJournalBytes,
     });
     if (!begun.ok) return begun;
     journal = begun.journal;

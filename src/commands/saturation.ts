@@ -202,5 +202,7 @@ class Saturation implements SaturationRun {
     sink.write(record);
     const failure = sink.failed();
     if (failure !== null) this.stop({ kind: 'safety', rule: 'journal', detail: failure.message });
+    const full = sink.full?.() ?? null;
+    if (full !== null) this.stop({ kind: 'safety', rule: 'maxJournalBytes', detail: full });
   }
 }

@@ -116,6 +116,7 @@ function unguarded(scenario: Scenario, variant: Variant): Scenario {
     maxTokens: null,
     maxCostUsd: null,
     maxDurationMs: null,
+    maxJournalBytes: null,
     maxInFlight: Math.min(scenario.safety.maxInFlight, variant.safety.maxInFlight),
     stopOn: [],
   };

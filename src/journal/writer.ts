@@ -7,14 +7,17 @@ import { redactor } from './redaction.ts';
 /** Half of the promise that a killed run misses at most one second of sends. */
 const FLUSH_EVERY_MS = 500;
 const FLUSH_CHARACTERS = 64 * 1024;
-/** Room above `maxBytes` for the ends of what is in flight when the run stops on a full journal. */
+/** Room above `maxBytes` for the ends of what is in flight when the run stops on a full journal, bodies included. */
 const RESERVE_BYTES = 4 << 20;
 
 export interface JournalWriterOptions {
   readonly path: string;
   /** Key values that must appear nowhere. */
   readonly secrets: readonly string[];
-  /** Beyond it `failed()` reports an error and the run should stop; null = no limit. */
+  /**
+   * From here on `full()` says so and the run should stop. Records are still taken; once 4 MB more are written, without
+   * bodies, so that every attempt keeps its end. Null = no limit.
+   */
   readonly maxBytes: number | null;
   /** Makes records durable within a second. Null: only by size and at `close` (virtual time, where nothing is lost). */
   readonly clock: Clock | null;
@@ -28,6 +31,7 @@ export interface JournalWriter extends JournalSink {
   /** Flushes and syncs to the disk; nothing can be written afterwards. Never throws: see `failed()`. */
   close(): void;
   bytes(): number;
+  full(): string | null;
 }
 
 /** Appends records as NDJSON, in order, in batches. Throws only when the file cannot be created. */
@@ -55,8 +59,10 @@ class BatchedWriter implements JournalWriter {
 
   write(record: JournalRecord): void {
     if (this.#broken || this.#file === null) return;
+    const kept = this.#size() < this.#maxBytes + RESERVE_BYTES ? record : essential(record);
+    if (kept === null) return;
     try {
-      this.#pending += this.#encoder.encode(record);
+      this.#pending += this.#encoder.encode(kept);
     } catch (error) {
       this.#fail(error);
       return;
@@ -69,6 +75,10 @@ class BatchedWriter implements JournalWriter {
 
   failed(): Error | null {
     return this.#error;
+  }
+
+  full(): string | null {
+    return this.#size() < this.#maxBytes ? null : `the journal has reached its limit of ${this.#maxBytes} bytes`;
   }
 
   bytes(): number {
@@ -87,11 +97,6 @@ class BatchedWriter implements JournalWriter {
       this.#bytes += batch.length;
     } catch (error) {
       this.#fail(error);
-      return;
-    }
-    if (this.#bytes > this.#maxBytes) {
-      this.#error ??= new Error(`the journal has reached its limit of ${this.#maxBytes} bytes`);
-      if (this.#bytes > this.#maxBytes + RESERVE_BYTES) this.#broken = true;
     }
   }
 
@@ -112,10 +117,36 @@ class BatchedWriter implements JournalWriter {
     }
   }
 
+  /** What is held back counts by its characters, nearly all of which are one byte. */
+  #size(): number {
+    return this.#bytes + this.#pending.length;
+  }
+
   #fail(error: unknown): void {
     this.#error ??= toError(error);
     this.#broken = true;
     this.#pending = '';
+  }
+}
+
+/** What the account of attempts needs; null for what it does not. */
+function essential(record: JournalRecord): JournalRecord | null {
+  switch (record.type) {
+    case 'sent':
+    case 'not_sent':
+    case 'stall':
+    case 'finish':
+      return record;
+    case 'end': {
+      const { exchange } = record;
+      const body = { head: '', tail: '', bytes: exchange.body.bytes };
+      return { ...record, exchange: { ...exchange, body, errorFrames: [] } };
+    }
+    case 'clock':
+    case 'health':
+      return null;
+    default:
+      return record satisfies never;
   }
 }
 

@@ -91,4 +91,6 @@ export interface JournalSink {
   write(record: JournalRecord): void;
   /** The first write error, if any: the runner stops on it. */
   failed(): Error | null;
+  /** In words, once the sink holds as much as it was allowed to: the runner stops on it. Records still pass. */
+  full?(): string | null;
 }

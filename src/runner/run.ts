@@ -281,6 +281,8 @@ class RunLoop implements Run {
     sink.write(record);
     const failure = sink.failed();
     if (failure !== null) this.stop({ kind: 'safety', rule: 'journal', detail: failure.message });
+    const full = sink.full?.() ?? null;
+    if (full !== null) this.stop({ kind: 'safety', rule: 'maxJournalBytes', detail: full });
   }
 
   #finish(): void {

@@ -164,6 +164,7 @@ export function buildSafety(input: SafetyInput | undefined): Safety {
     maxTokens: input?.maxTokens ?? null,
     maxCostUsd: input?.maxCost ?? null,
     maxDurationMs: input?.maxDuration ?? null,
+    maxJournalBytes: input?.maxJournalBytes ?? null,
     maxInFlight: input?.maxInFlight ?? 200,
     stopOn: input?.stopOn ?? ['auth', 'billing', 'free_quota'],
   };

@@ -24,6 +24,7 @@ export function checkContradictions(context: Context, draft: Draft): void {
     if (readable('driver', 'target')) checkDialect(context, draft, built);
     if (readable('safety', 'workload', 'traffic')) checkCaps(context, draft, built);
     if (readable('target', 'tactic')) checkKeys(context, draft, built);
+    if (readable('safety')) checkCapOfRun(context, draft, built);
   }
   if (readable('pairing', 'target')) checkPairing(context, draft);
   if (readable('simulator', 'target')) checkSharedSimulators(context, draft);
@@ -73,6 +74,14 @@ function checkCaps(context: Context, draft: Draft, built: BuiltVariant): void {
     const hint = 'state price: { input: $…, output: $… } of the target, or use maxTokens';
     complain(context, { code: 'cap-without-price', at: at('maxCost'), message, hint });
   }
+}
+
+/** All variants write into one journal. */
+function checkCapOfRun(context: Context, { scenario }: Draft, { variant, path }: BuiltVariant): void {
+  if (variant.safety.maxJournalBytes === scenario.safety.maxJournalBytes) return;
+  const message = 'the journal holds all variants: one of them cannot cap it';
+  const hint = 'write safety.maxJournalBytes outside of variants';
+  complain(context, { code: 'cap-of-run', key: [...path, 'safety', 'maxJournalBytes'], message, hint });
 }
 
 function hasUnboundedAnswers({ workload, traffic }: Draft['scenario']): boolean {

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import type { NumberSpec } from '../model/number-spec.ts';
-import { type Reading, readCount, readDuration, readMoney, readNumber, readRate, readShare } from './units.ts';
+import {
+  type Reading,
+  readBytes,
+  readCount,
+  readDuration,
+  readMoney,
+  readNumber,
+  readRate,
+  readShare,
+} from './units.ts';
 
 /** A value with a unit: text or number in the file, a number in base units behind the schema. */
 type Quantity = z.ZodType<number, string | number>;
@@ -47,6 +56,11 @@ export const count = quantity(readCount, {
 });
 /** Any number, not necessarily whole. */
 export const number = quantity(readNumber, { expected: 'a number such as 3 or 0.5', examples: [3, 0.5] });
+/** Whole bytes. */
+export const bytes = quantity(readBytes, {
+  expected: 'a size such as 64KB, 200MB or 1GB',
+  examples: ['64KB', '200MB', '1GB'],
+});
 /** US dollars. */
 export const money = quantity(readMoney, { expected: 'an amount such as $2 or $1.50', examples: ['$2', '$1.50'] });
 /** 0 to 1. */

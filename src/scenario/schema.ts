@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { simulatorSchema } from './schema-simulator.ts';
 import { envNameSchema, tacticSchema } from './schema-tactic.ts';
 import { phaseSchema, workloadSchema } from './schema-traffic.ts';
-import { count, duration, money, number } from './schema-values.ts';
+import { bytes, count, duration, money, number } from './schema-values.ts';
 
 const headers = z.record(z.string().regex(/^[A-Za-z0-9-]+$/, { error: 'not a header name' }), z.string());
 
@@ -73,6 +73,10 @@ const safety = z.strictObject({
   maxTokens: count({ description: 'input and output together', positive: true }).optional(),
   maxCost: money({ description: 'US dollars', positive: true }).optional(),
   maxDuration: duration({ description: 'of the whole run', positive: true }).optional(),
+  maxJournalBytes: bytes({
+    description: 'of the journal: the run stops there, what is in flight is still recorded (default: no cap)',
+    positive: true,
+  }).optional(),
   maxInFlight: count({ description: 'requests in flight (default: 200)', positive: true }).optional(),
   stopOn: z.array(z.enum(STOP_CAUSES)).optional().meta({ description: 'default: auth, billing, free_quota' }),
 });

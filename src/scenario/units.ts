@@ -114,6 +114,41 @@ export function readCount(input: string | number): Reading {
   return reading;
 }
 
+const BYTES_PER_UNIT: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1e3,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+/** Whole bytes from `64KB`, `200MB`, `1GB` (powers of 1000), `64KiB` (powers of 1024), or a plain number. */
+export function readBytes(input: string | number): Reading {
+  const hint = 'write 64KB, 200MB or 1GB';
+  if (typeof input === 'number') return wholeBytes(input, hint);
+  const match = new RegExp(`^(${NUMBER})\\s*([a-zA-Z]*)$`).exec(input.trim());
+  if (match === null) return bad(`not a size: ${shown(input)}`, hint);
+  const [, digits = '', unit = ''] = match;
+  const factor = unit === '' ? 1 : BYTES_PER_UNIT[unit];
+  if (factor !== undefined) return wholeBytes(Number((toNumber(digits) * factor).toPrecision(15)), hint);
+  const meant = Object.keys(BYTES_PER_UNIT).find((known) => `${unit}B`.toUpperCase() === known.toUpperCase());
+  return bad(
+    `unknown unit of size "${unit}"`,
+    meant === undefined ? suggestion(unit, Object.keys(BYTES_PER_UNIT)) : `did you mean "${digits}${meant}"?`,
+  );
+}
+
+function wholeBytes(value: number, hint: string): Reading {
+  if (!Number.isFinite(value)) return bad('not a finite number', hint);
+  if (value < 0) return range(`a size cannot be negative: ${value}`, hint);
+  return Number.isSafeInteger(value) ? good(value) : range(`must be a whole number of bytes: ${value}`, hint);
+}
+
 /** US dollars from `$2` or `$1.50`. */
 export function readMoney(input: string | number): Reading {
   const hint = 'write $2 or $1.50';

@@ -95,6 +95,7 @@ export function manifest(options: ManifestOptions = {}): Manifest {
     maxTokens: 500_000,
     maxCostUsd: 2,
     maxDurationMs: 600_000,
+    maxJournalBytes: null,
     maxInFlight: 200,
     stopOn: [],
   };

@@ -184,18 +184,51 @@ describe('a journal that cannot grow', () => {
     writer.close();
   });
 
-  test('reports its own limit, and still takes the ends of what is in flight', () => {
-    const path = nextPath();
-    const writer = journalWriter({ path, secrets: [], maxBytes: 100, clock: null });
-    writer.write(clockRecord(1));
-    writer.flush();
-    expect(writer.failed()).toBeNull();
-    for (let index = 0; index < 3; index++) writer.write(clockRecord(index));
-    writer.flush();
-    expect(writer.failed()?.message).toMatch(/limit of 100 bytes/);
-    writer.write(clockRecord(9));
-    writer.close();
-    expect(read(path).records).toHaveLength(5);
+  describe('beyond its own limit', () => {
+    const lineBytes = () => statSync(write([clockRecord(1)])).size;
+    const limited = (path: string, maxBytes: number) => journalWriter({ path, secrets: [], maxBytes, clock: null });
+
+    test('is not full one byte below it', () => {
+      const writer = limited(nextPath(), 2 * lineBytes() + 1);
+      writer.write(clockRecord(1));
+      writer.write(clockRecord(2));
+      expect(writer.full()).toBeNull();
+      writer.close();
+      expect(writer.full()).toBeNull();
+    });
+
+    test('is full when it is reached, written or held back, and that is no failure', () => {
+      const maxBytes = 2 * lineBytes();
+      const writer = limited(nextPath(), maxBytes);
+      writer.write(clockRecord(1));
+      expect(writer.full()).toBeNull();
+      writer.write(clockRecord(2));
+      expect(writer.full()).toBe(`the journal has reached its limit of ${maxBytes} bytes`);
+      writer.flush();
+      expect(writer.full()).not.toBeNull();
+      expect(writer.failed()).toBeNull();
+      writer.close();
+    });
+
+    test('still takes the ends of what is in flight', () => {
+      const path = nextPath();
+      const writer = limited(path, 100);
+      const records = [end(), end({ status: 429, body: { head: 'refused', tail: '', bytes: 7 } }), clockRecord(1)];
+      for (const record of records) writer.write(record);
+      writer.close();
+      expect(read(path).records).toEqual(records);
+    });
+
+    test('far beyond, ends lose their bodies and nothing else, and figures of our own health stop', () => {
+      const path = nextPath();
+      const writer = limited(path, 100);
+      const huge = end({ body: { head: 'a'.repeat(4 << 20), tail: 'z', bytes: 5_000_000 }, errorFrames: ['data: {}'] });
+      const stripped = end({ body: { head: '', tail: '', bytes: 5_000_000 } });
+      const finish: JournalRecord = { type: 'finish', atMs: 9, reason: { kind: 'interrupted' } };
+      for (const record of [clockRecord(1), huge, huge, clockRecord(2), finish]) writer.write(record);
+      writer.close();
+      expect(read(path).records).toEqual([clockRecord(1), huge, stripped, finish]);
+    });
   });
 });
 

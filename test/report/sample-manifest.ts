@@ -21,6 +21,7 @@ const SAFETY: Safety = {
   maxTokens: 5_000_000,
   maxCostUsd: 10,
   maxDurationMs: 600_000,
+  maxJournalBytes: null,
   maxInFlight: 200,
   stopOn: ['auth', 'billing'],
 };

@@ -14,6 +14,7 @@ export const OPEN_SAFETY: Safety = {
   maxTokens: null,
   maxCostUsd: null,
   maxDurationMs: null,
+  maxJournalBytes: null,
   maxInFlight: 1000,
   stopOn: [],
 };

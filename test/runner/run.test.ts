@@ -213,6 +213,24 @@ test('a journal that cannot be written stops the run', () => {
   expect(reasons).toMatchObject([{ kind: 'safety', rule: 'journal', detail: failure.message }]);
 });
 
+test('a full journal is a cap: nothing more is sent, and what is in flight is still recorded', () => {
+  const { clock, options, transport, sink, reasons } = setup([0, 10, 20]);
+  const detail = 'the journal has reached its limit of 2 bytes';
+  startRun({ ...options, sink: { ...sink, full: () => (sink.records.length >= 2 ? detail : null) } });
+  clock.run();
+  expect(transport.seen).toHaveLength(2);
+  expect(summary(sink.records)).toBe('sent sent end end finish');
+  expect(reasons).toEqual([{ kind: 'safety', rule: 'maxJournalBytes', detail }]);
+});
+
+test('a journal that is not full yet stops nothing', () => {
+  const { clock, options, transport, sink, reasons } = setup([0, 10, 20]);
+  startRun({ ...options, sink: { ...sink, full: () => null } });
+  clock.run();
+  expect(transport.seen).toHaveLength(3);
+  expect(reasons).toEqual([{ kind: 'completed' }]);
+});
+
 test('a lane that reaches its own cap leaves the other lanes running', () => {
   const { clock, options, sink } = setup([]);
   const transport = scriptedTransport(clock, { answerAfterMs: 1 });

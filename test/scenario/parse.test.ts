@@ -273,6 +273,13 @@ variants:
     expect(valid(`${HEAD}variants: { a: {}, b: {} }\n`).pairing).toBe('paired');
   });
 
+  test('the size of the journal is capped for all variants at once, or not at all', () => {
+    expect(valid(HEAD).safety.maxJournalBytes).toBeNull();
+    const scenario = valid(`${HEAD}safety: { maxJournalBytes: 200MB }\nvariants: { a: {}, b: {} }\n`);
+    expect(scenario.safety.maxJournalBytes).toBe(200_000_000);
+    expect(scenario.variants.map(({ safety }) => safety.maxJournalBytes)).toEqual([200_000_000, 200_000_000]);
+  });
+
   test('claims know their variant and what they are measured against', () => {
     const text = `${HEAD}variants: { direct: {}, relay: {} }\nclaims:\n  - relay: cost <= 88% of direct\n`;
     expect(valid(text).claims).toMatchObject([
@@ -370,6 +377,10 @@ const ONE_OF_EACH: readonly (readonly [code: string, text: string, expected: str
     '5:22 cap-without-max-tokens',
   ],
   ['cap-without-price', `${HEAD}target: dashscope-cn\nsafety: { maxCost: $2 }\n`, '6:20 cap-without-price'],
+  ['cap-of-run', `${HEAD}variants:\n  a: { safety: { maxJournalBytes: 1GB } }\n`, '6:18 cap-of-run'],
+  ['bad-unit', `${HEAD}safety: { maxJournalBytes: 200M }\n`, '5:28 bad-unit'],
+  ['out-of-range', `${HEAD}safety: { maxJournalBytes: 0 }\n`, '5:28 out-of-range'],
+  ['unknown-key', `${HEAD}safety: { maxJournalByte: 1MB }\n`, '5:11 unknown-key'],
   ['missing-key', `${HEAD}target: dashscope-intl\n`, '5:9 missing-key'],
   ['file-not-found', HEAD.replace('promptTokens: 100', 'file: none.txt'), '3:19 file-not-found'],
   ['bad-file', HEAD.replace('promptTokens: 100', 'file: empty.txt'), '3:19 bad-file'],
@@ -515,6 +526,7 @@ describe('properties', () => {
     ['description', (key) => `${key}: x\n`],
     ['thresholds', (key) => `${key}: []\n`],
     ['simulator', (key) => `${key}: {}\n`],
+    ['maxJournalBytes', (key) => `safety: { ${key}: 5MB }\n`],
     ['maxDuration', (key) => `safety: { ${key}: 5s }\n`],
     ['firstByte', (key) => `timeouts: { ${key}: 5s }\n`],
     ['exclusive', (key) => `account: { ${key}: yes }\n`],

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  readBytes,
   readCount,
   readCountPerPeriod,
   readDuration,
@@ -154,4 +155,36 @@ test('no reader throws, whatever it is given', () => {
       }
     }),
   );
+});
+
+describe('sizes', () => {
+  test.each([
+    [65536, 65_536],
+    ['65536', 65_536],
+    ['1B', 1],
+    ['64KB', 64_000],
+    ['64kB', 64_000],
+    ['200MB', 200_000_000],
+    ['1.1 GB', 1_100_000_000],
+    ['2TB', 2_000_000_000_000],
+    ['64KiB', 65_536],
+    ['1.5MiB', 1_572_864],
+    ['1GiB', 1_073_741_824],
+  ])('%s is %d bytes', (text, bytes) => {
+    expect(value(readBytes(text))).toBe(bytes);
+  });
+
+  test.each([
+    ['200M', 'bad-unit: unknown unit of size "M" | did you mean "200MB"?'],
+    ['64k', 'bad-unit: unknown unit of size "k" | did you mean "64KB"?'],
+    ['64mb', 'bad-unit: unknown unit of size "mb" | did you mean "MB"?'],
+    ['3Mb', 'bad-unit: unknown unit of size "Mb" | did you mean "MB"?'],
+    ['much', 'bad-unit: not a size: "much" | write 64KB, 200MB or 1GB'],
+    ['', 'bad-unit: not a size: "" | write 64KB, 200MB or 1GB'],
+    [-1, 'out-of-range: a size cannot be negative: -1 | write 64KB, 200MB or 1GB'],
+    ['0.5B', 'out-of-range: must be a whole number of bytes: 0.5 | write 64KB, 200MB or 1GB'],
+    [1.5, 'out-of-range: must be a whole number of bytes: 1.5 | write 64KB, 200MB or 1GB'],
+  ])('%s is refused: %s', (text, expected) => {
+    expect(complaint(readBytes(text))).toBe(expected);
+  });
 });

@@ -162,6 +162,7 @@ export const simulator = z
       freeTokens: z.strictObject({ limit: count, then: z.union([z.literal(429), z.literal(403)]) }).nullable(),
       concurrency: maybe,
     }),
+    accounts: z.literal('per_key').optional(),
     latency: z.strictObject({ ttftMs: numberSpec, tokensPerSecond: count, networkMs: count }),
     refusals: z.enum(['status', 'in_stream']),
     wording: z.enum(['old', 'current', 'international']),
@@ -179,6 +180,7 @@ const safety = z
     maxTokens: maybe,
     maxCostUsd: maybe,
     maxDurationMs: maybe,
+    maxJournalBytes: maybe,
     maxInFlight: count,
     stopOn: z.array(text),
   })
