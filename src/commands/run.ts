@@ -1,11 +1,12 @@
 import { rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { monotonicClock } from '../drivers/monotonic-clock.ts';
-import { createRunFolder } from '../journal/run-folder.ts';
+import { createRunFolder, type FreeBytes } from '../journal/run-folder.ts';
 import type { JournalWriter } from '../journal/writer.ts';
 import type { Analysis } from '../model/analysis.ts';
 import { type Endpoints, startEndpoints } from './endpoints.ts';
 import { type CommandResult, environmentFailure, errorMessage } from './failure.ts';
+import { journalNeedBytes } from './journal-need.ts';
 import { type LiveLanes, openLiveLanes } from './live-lanes.ts';
 import { fireLoad, type RunView } from './live-load.ts';
 import type { LoadedScenario } from './load-scenario.ts';
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly stop?: AbortSignal;
   /** Aborted: cancel what is in flight too. */
   readonly kill?: AbortSignal;
+  /** Free space beside a path; asks the disk unless replaced. */
+  readonly freeBytes?: FreeBytes;
   /** Called when the load starts, with a way to look at it. */
   readonly onStart?: (view: RunView) => void;
 }
@@ -44,7 +47,9 @@ export interface RunOutput {
  * its own surroundings: a folder that cannot be written, a host that cannot be reached, a key that is missing.
  */
 export async function runScenario(options: RunOptions): Promise<CommandResult<RunOutput>> {
-  const created = createRunFolder({ path: options.folder });
+  const { loaded, folder, freeBytes } = options;
+  const needBytes = journalNeedBytes(loaded.scenario);
+  const created = createRunFolder({ path: folder, needBytes, ...(freeBytes === undefined ? {} : { freeBytes }) });
   if (!created.ok) return { ok: false, exitCode: 5, problems: created.problems };
   let endpoints: Endpoints;
   try {

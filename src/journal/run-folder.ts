@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmdirSync, statfsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Checked, Problem } from '../model/problem.ts';
 
@@ -8,14 +8,20 @@ export interface RunFolderOptions {
   readonly numbered?: boolean;
   /** Free space the run will need; 0 = not checked. */
   readonly needBytes?: number;
+  /** Asks the disk; replaced in tests. */
+  readonly freeBytes?: FreeBytes;
 }
+
+/** Bytes that can still be written beside a path; null when the platform does not say. */
+export type FreeBytes = (path: string) => number | null;
 
 /** Names tried before giving up. */
 const NUMBERS_MAX = 100;
 
 /**
  * Creates the folder of one run, readable by its owner only (prompts and refusals are nobody else's business), and the
- * folders above it. Gives the path that was created. An existing folder is never written into.
+ * folders above it. Gives the path that was created. An existing folder is never written into, and one whose disk has too
+ * little room does not stay.
  */
 export function createRunFolder(options: RunFolderOptions): Checked<string> {
   const path = resolve(options.path);
@@ -26,8 +32,10 @@ export function createRunFolder(options: RunFolderOptions): Checked<string> {
       const candidate = number === 1 ? path : `${path}-${number}`;
       if (!makeFolder(candidate)) continue;
       accessSync(candidate, constants.W_OK);
-      const space = spaceProblem(candidate, options.needBytes ?? 0);
-      return space === null ? { ok: true, value: candidate, warnings: [] } : failure(space);
+      const space = spaceProblem(candidate, options);
+      if (space === null) return { ok: true, value: candidate, warnings: [] };
+      rmdirSync(candidate);
+      return failure(space);
     }
     return failure(problem('run-folder-exists', `${path} exists already.`, 'Name another folder with --out.'));
   } catch (error) {
@@ -35,7 +43,6 @@ export function createRunFolder(options: RunFolderOptions): Checked<string> {
   }
 }
 
-/** Bytes that can still be written beside `path`; null when the platform does not say. */
 export function freeBytes(path: string): number | null {
   try {
     const stats = statfsSync(path);
@@ -66,13 +73,14 @@ function makeFolder(path: string, mode = 0o700): boolean {
   }
 }
 
-function spaceProblem(path: string, needBytes: number): Problem | null {
-  const free = needBytes > 0 ? freeBytes(path) : null;
+function spaceProblem(path: string, options: RunFolderOptions): Problem | null {
+  const { needBytes = 0 } = options;
+  const free = needBytes > 0 ? (options.freeBytes ?? freeBytes)(path) : null;
   if (free === null || free >= needBytes) return null;
   return problem(
     'disk-full',
     `${path} has ${megabytes(free)} MB free; the journal may need ${megabytes(needBytes)} MB.`,
-    'Free some space, or name a folder on another disk with --out.',
+    'Free some space, name a folder on another disk with --out, or let the run stop at safety.maxJournalBytes.',
   );
 }
 

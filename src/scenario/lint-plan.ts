@@ -1,4 +1,5 @@
 import { PRICE_MAX_INPUT_TOKENS } from '../catalog/prices.ts';
+import { journalBytes } from '../model/journal-size.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Threshold } from '../model/threshold.ts';
 import { type LintInput, planOf, sumRequests, taggedShapes, tokensPerRequest } from './lint-shape.ts';
@@ -55,6 +56,12 @@ function capsBelowPlan({ scenario, shapes, source }: LintInput): readonly Proble
       plan: shapes.at(-1)?.endMs ?? 0,
       show: (value: number) => `${Math.round(value / 1000)}s`,
     },
+    {
+      key: 'maxJournalBytes',
+      cap: safety.maxJournalBytes,
+      plan: journalPlan(scenario, { requests, answerTokens, endMs: shapes.at(-1)?.endMs ?? 0 }),
+      show: (value: number) => `${Number((value / 1e6).toPrecision(3))} MB`,
+    },
   ];
   return caps.flatMap(({ key, cap, plan, show }) => {
     if (cap === null || plan === null || plan <= cap) return [];
@@ -62,6 +69,17 @@ function capsBelowPlan({ scenario, shapes, source }: LintInput): readonly Proble
     const where = source.valueAt(['safety', key]);
     return [warning('cap-below-plan', { message, hint: `raise safety.${key}, or shorten the traffic`, where })];
   });
+}
+
+/** Bytes of the journal of the whole plan; null where its requests cannot be counted. */
+function journalPlan(
+  { record, workload }: LintInput['scenario'],
+  plan: { readonly requests: number | null; readonly answerTokens: number | null; readonly endMs: number },
+): number | null {
+  const { requests, endMs } = plan;
+  if (requests === null) return null;
+  const answerTokens = plan.answerTokens === null || requests === 0 ? null : plan.answerTokens / requests;
+  return journalBytes({ attempts: requests, durationMs: endMs, answerTokens, record, stream: workload.stream });
 }
 
 function timeoutsBelowWait({ scenario, source }: LintInput): readonly Problem[] {

@@ -61,6 +61,20 @@ describe('a run folder', () => {
     expect(createRunFolder({ path: join(root, 'small'), needBytes: 1 }).ok).toBe(true);
   });
 
+  test('is not begun with a byte too little, and with just enough it is', () => {
+    const path = join(root, 'tight');
+    const made = createRunFolder({ path, needBytes: 12_000_000, freeBytes: () => 11_999_999 });
+    expect(made).toMatchObject({ ok: false, problems: [{ code: 'disk-full', severity: 'error' }] });
+    expect(made.ok ? null : made.problems[0]?.message).toBe(`${path} has 12 MB free; the journal may need 12 MB.`);
+    expect(existsSync(path)).toBe(false);
+    expect(createRunFolder({ path, needBytes: 12_000_000, freeBytes: () => 12_000_000 }).ok).toBe(true);
+  });
+
+  test('a platform that does not tell its free space refuses nothing', () => {
+    const made = createRunFolder({ path: join(root, 'silent'), needBytes: 1e15, freeBytes: () => null });
+    expect(made.ok).toBe(true);
+  });
+
   test('where nothing can be written is a problem', () => {
     const made = createRunFolder({ path: '/proc/quotascope/run' });
     expect(made).toMatchObject({ ok: false, problems: [{ code: 'run-folder-unwritable', severity: 'error' }] });

@@ -47,6 +47,24 @@ describe('a rate equal to the limit', () => {
   });
 });
 
+describe('a journal that will not fit its cap', () => {
+  // 100 attempts of 500 bytes and 10 s of 112 bytes.
+  test.each([
+    ['51120', []],
+    ['51119', ['5:28 cap-below-plan']],
+  ])('%s bytes: %j', (cap, expected) => {
+    const rest = `safety: { maxJournalBytes: ${cap} }\n`;
+    expect(warnings(file({ traffic: '{ burst: { requests: 100, over: 10s } }', rest }))).toEqual(expected);
+  });
+
+  test('recorded answers need room of their own', () => {
+    const rest = 'safety: { maxJournalBytes: 60KB }\n';
+    const traffic = '{ burst: { requests: 100, over: 10s } }';
+    expect(warnings(file({ traffic, rest }))).toEqual([]);
+    expect(warnings(file({ traffic, rest: `${rest}record: bodies\n` }))).toEqual(['5:28 cap-below-plan']);
+  });
+});
+
 describe('too few samples for a percentile', () => {
   const p95 = 'thresholds: ["ttft.p95 < 2s"]\n';
   test('100 requests are enough for p95', () => {
