@@ -103,6 +103,14 @@ export function presetFor(name: string): TargetPreset | null {
   return TARGET_PRESETS.find((preset) => preset.name === name) ?? null;
 }
 
+/** The preset on the same host, whose key this address takes too; null where no preset has it. */
+export function presetOfHost(baseUrl: string): TargetPreset | null {
+  const host = hostOf(baseUrl);
+  return host === null ? null : (TARGET_PRESETS.find((preset) => hostOf(preset.baseUrl ?? '') === host) ?? null);
+}
+
+const hostOf = (baseUrl: string): string | null => /^https:\/\/([^/]+)/i.exec(baseUrl)?.[1]?.toLowerCase() ?? null;
+
 /** Regions with a host of their own, for the workspace form of the base URL. Hong Kong was not seen in it. */
 const WORKSPACE_REGIONS: readonly string[] = ['cn-beijing', 'ap-southeast-1', 'us-east-1'];
 

@@ -14,7 +14,7 @@ import { buildRequests } from '../workload/requests.ts';
 import type { CommandResult } from './failure.ts';
 import { readKeys } from './load-scenario.ts';
 
-/** What the simulator accepts as a key when the scenario names none: one account, one key. */
+/** What the simulator is handed for a key that is not set, or where the scenario names none. */
 const SIMULATOR_KEY = 'sk-simulator';
 
 export interface LiveLanes {
@@ -70,7 +70,11 @@ function keysOf(variant: Variant, env: LiveLanesOptions['env']): CommandResult<{
   const rotated = variant.tactics.flatMap((tactic) => (tactic.kind === 'keys' ? tactic.envs : []));
   const names = rotated.length > 0 ? rotated : variant.target.keyEnvs;
   if (!variant.target.isSimulator) return readKeys(names, env);
-  return { ok: true, keys: names.length === 0 ? [SIMULATOR_KEY] : names.map((name) => env[name] ?? SIMULATOR_KEY) };
+  return {
+    ok: true,
+    keys:
+      names.length === 0 ? [SIMULATOR_KEY] : names.map((name, index) => env[name] || `${SIMULATOR_KEY}-${index + 1}`),
+  };
 }
 
 /** It runs a whole phase in one go: no other variant could take its turn in between. */

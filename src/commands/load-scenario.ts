@@ -44,7 +44,7 @@ export function loadScenario(options: LoadOptions): CommandResult<LoadedScenario
   }
   const parsed = parseScenario(text, {
     file,
-    env: new Set(Object.keys(env).filter((name) => env[name])),
+    env,
     files: readReferenced(referencedFiles(text), dirname(file)),
     overrides: options.overrides ?? {},
   });

@@ -130,6 +130,17 @@ export interface Variant {
   readonly simulator: SimulatorSettings;
 }
 
+/** A place of the scenario file that an environment variable decides. Never a key: keys are named, not filled in. */
+export interface EnvironmentReference {
+  readonly name: string;
+  /** Path in the file: `variants.relay.target`. */
+  readonly at: string;
+  /** Not set or empty: the default of the file holds. */
+  readonly isSet: boolean;
+  /** A preset, an address or a model; null where not set, or where the value is a map (its parts are the variant's target). */
+  readonly value: string | null;
+}
+
 export type DriverName = 'undici' | 'openai' | 'autocannon';
 
 /** A scenario with every unit resolved and every default filled in. What a run does follows from it and nothing else. */
@@ -150,6 +161,8 @@ export interface Scenario {
   readonly safety: Safety;
   readonly timeouts: Timeouts;
   readonly record: 'outcomes' | 'bodies';
+  /** Left out where the file has none. */
+  readonly references?: readonly EnvironmentReference[] | undefined;
   /** Published quotas behind the first variant's numbers, with their sources. */
   readonly published: readonly Quota[];
 }

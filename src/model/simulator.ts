@@ -78,6 +78,8 @@ export interface SimulatorSettings {
   /** Model whose published limits apply. */
   readonly preset: string;
   readonly limits: SimulatorLimits;
+  /** Left out: keys share one account, as a provider's keys do. `per_key`: each key is an account of its own. */
+  readonly accounts?: 'per_key' | undefined;
   readonly latency: SimulatorLatency;
   readonly refusals: 'status' | 'in_stream';
   readonly wording: 'old' | 'current' | 'international';

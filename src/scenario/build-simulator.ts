@@ -44,6 +44,7 @@ export function buildSimulator(
       preset,
       region: options.region,
     }),
+    ...(input.accounts === 'per_key' ? { accounts: input.accounts } : {}),
     latency: {
       ttftMs: input.latency?.ttft ?? ASSUMED_LATENCY.ttftMs,
       tokensPerSecond: input.latency?.tokensPerSecond ?? ASSUMED_LATENCY.tokensPerSecond,

@@ -1,5 +1,12 @@
 import { priceFor } from '../catalog/prices.ts';
-import { presetFor, regionOfBaseUrl, TARGET_PRESETS, type TargetPreset, workspaceBaseUrl } from '../catalog/targets.ts';
+import {
+  presetFor,
+  presetOfHost,
+  regionOfBaseUrl,
+  TARGET_PRESETS,
+  type TargetPreset,
+  workspaceBaseUrl,
+} from '../catalog/targets.ts';
 import type { Price } from '../model/quota.ts';
 import type { DialectName, Target } from '../model/target.ts';
 import { type Context, complain } from './context.ts';
@@ -25,18 +32,22 @@ export interface TargetRequest {
 
 /** Never null: where the input is wrong, a stand-in lets the remaining checks go on. */
 export function buildTarget(context: Context, request: TargetRequest): ResolvedTarget {
-  const input: TargetInput = typeof request.input === 'string' ? { preset: request.input } : request.input;
-  const preset = resolvePreset(context, request, input);
+  const input: TargetInput = typeof request.input === 'string' ? shorthand(request.input) : request.input;
+  const neighbour = input.baseUrl === undefined ? null : presetOfHost(input.baseUrl);
+  const isPreset = neighbour !== null && neighbour.baseUrl === input.baseUrl?.replace(/\/+$/, '');
+  const preset = isPreset && input.preset === undefined ? neighbour : resolvePreset(context, request, input);
   const own = input.baseUrl ?? workspaceUrl(context, { request, input, preset });
   const baseUrl = own === null ? (preset?.baseUrl ?? null) : own.replace(/\/+$/, '');
   const isSimulator = preset?.isSimulator === true && baseUrl === null;
-  if (input.baseUrl !== undefined) checkBaseUrl(context, input.baseUrl, [...request.path, 'baseUrl']);
+  const isText = typeof request.input === 'string';
+  if (input.baseUrl !== undefined)
+    checkBaseUrl(context, input.baseUrl, isText ? request.path : [...request.path, 'baseUrl']);
   else if (baseUrl === null && !isSimulator && (preset !== null || input.preset === undefined)) {
     const hint = 'write baseUrl: "https://…/v1", up to and without /chat/completions';
     complain(context, { code: 'required', at: request.path, message: 'the target has no baseUrl', hint });
   }
   const region = baseUrl === null || baseUrl === preset?.baseUrl ? (preset?.region ?? null) : regionOfBaseUrl(baseUrl);
-  const keyEnv = input.apiKeyEnv ?? preset?.keyEnv ?? null;
+  const keyEnv = input.apiKeyEnv ?? preset?.keyEnv ?? neighbour?.keyEnv ?? null;
   const target: Target = {
     name: preset !== null && (baseUrl === preset.baseUrl || own === null) ? preset.name : 'custom',
     baseUrl,
@@ -45,10 +56,21 @@ export function buildTarget(context: Context, request: TargetRequest): ResolvedT
     headers: checkedHeaders(context, request, input),
     waitTimeoutMs: input.waitTimeout ?? null,
     protocol: input.protocol ?? 'h1',
-    price: priceOf({ stated: request.price ?? input.price, preset, baseUrl, region, model: request.model }),
+    price: priceOf({ stated: statedPrice(context, request, input), preset, baseUrl, region, model: request.model }),
     isSimulator,
   };
   return { target, region };
+}
+
+/** Whether a target given as one text is an address, not the name of a preset. */
+export const isAddress = (text: string): boolean => /^https?:\/\//i.test(text);
+
+const shorthand = (text: string): TargetInput => (isAddress(text) ? { baseUrl: text } : { preset: text });
+
+/** What a variable says about its target is nearer to it than what the variant says about whatever target it has. */
+function statedPrice(context: Context, request: TargetRequest, input: TargetInput): TargetInput['price'] {
+  const isFilled = context.fromEnvironment.has(request.path.join('.'));
+  return isFilled ? (input.price ?? request.price) : (request.price ?? input.price);
 }
 
 function resolvePreset(context: Context, request: TargetRequest, input: TargetInput): TargetPreset | null {
@@ -57,8 +79,12 @@ function resolvePreset(context: Context, request: TargetRequest, input: TargetIn
   if (preset !== null) return preset;
   const at = typeof request.input === 'string' ? request.path : [...request.path, 'preset'];
   const names = TARGET_PRESETS.map((entry) => entry.name);
-  const hint = suggestion(input.preset, names);
-  complain(context, { code: 'unknown-target', at, message: `unknown target "${input.preset}"`, hint });
+  const variable = context.fromEnvironment.get(at.join('.'));
+  const near = suggestion(input.preset, names);
+  // The value of a variable is never repeated: it may be a key that was put into the wrong one.
+  const message = variable === undefined ? `unknown target "${input.preset}"` : `${variable} holds no known target`;
+  const hint = near.startsWith('did') ? near : `${near}, or an address: https://host/v1`;
+  complain(context, { code: 'unknown-target', at, message, hint });
   return null;
 }
 
@@ -114,8 +140,11 @@ function checkedHeaders(
   return { ...input.headers, ...request.headers };
 }
 
+/** `/compatible-mode/v1` is the path of DashScope's own hosts (alibabacloud.com/help/en/model-studio/base-url, seen 2026-11-21). */
 const dialectOf = (baseUrl: string | null): DialectName =>
-  baseUrl !== null && regionOfBaseUrl(baseUrl) !== null ? 'dashscope' : 'openai';
+  baseUrl !== null && (regionOfBaseUrl(baseUrl) !== null || /\/compatible-mode\/v1$/.test(baseUrl))
+    ? 'dashscope'
+    : 'openai';
 
 function priceOf(options: {
   readonly stated: VariantInput['price'];

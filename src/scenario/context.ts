@@ -9,8 +9,10 @@ export interface Context {
   readonly problems: Problem[];
   /** Sections that could not be read: what depends on them is not judged. */
   readonly failed: Set<SectionName>;
-  /** Environment variables that are set; null = not looked at. */
-  readonly env: ReadonlySet<string> | null;
+  /** Environment variables; null = not looked at. */
+  readonly env: Readonly<Record<string, string | undefined>> | null;
+  /** Variable that filled a place of the file, by its path with dots. */
+  readonly fromEnvironment: Map<string, string>;
   /** Contents of the files the scenario names. */
   readonly files: ReadonlyMap<string, string>;
   /** Sections replaced from outside: they have no place in the text. */
@@ -22,6 +24,8 @@ export interface Complaint {
   readonly code: string;
   readonly at?: Path;
   readonly key?: Path;
+  /** Characters behind the beginning of the text at `at`, where that is written as it is. */
+  readonly offset?: number;
   readonly message: string;
   readonly hint: string | null;
 }
@@ -35,8 +39,12 @@ export function toProblem(context: Context, complaint: Complaint, severity: Prob
   return { code, severity, message, hint, where: place(context, complaint) };
 }
 
-function place(context: Context, { at, key }: Complaint): Location | null {
+function place(context: Context, { at, key, offset }: Complaint): Location | null {
   const path = key ?? at ?? [];
   if (context.overridden.has(String(path[0]))) return null;
+  if (offset !== undefined) {
+    const { where, isVerbatim } = context.source.textAt(path);
+    return isVerbatim ? { ...where, column: where.column + offset } : where;
+  }
   return key === undefined ? context.source.valueAt(path) : context.source.keyAt(path);
 }

@@ -96,7 +96,7 @@ function checkKeys(context: Context, draft: Draft, built: BuiltVariant): void {
   const { target } = built.variant;
   if (target.isSimulator || context.env === null) return;
   for (const name of target.keyEnvs) {
-    if (context.env.has(name)) continue;
+    if (context.env[name]) continue;
     const message = `the environment variable ${name} is not set`;
     const hint = `set it to the key, for example: export ${name}=…, or try --target simulator`;
     complain(context, { code: 'missing-key', at: draft.stated(built, 'target'), message, hint });

@@ -1,6 +1,7 @@
 import { publishedQuotas } from '../catalog/quotas.ts';
 import type { Checked, Problem } from '../model/problem.ts';
 import type { Phase, Scenario, Workload } from '../model/scenario.ts';
+import { isAddress } from './build-target.ts';
 import { buildTraffic, buildWorkload } from './build-traffic.ts';
 import { type BuiltVariant, buildSafety, buildVariants, type PartialInput } from './build-variants.ts';
 import { type Context, complain } from './context.ts';
@@ -8,6 +9,7 @@ import { checkContradictions } from './contradictions.ts';
 import { complainAboutIssues } from './issues.ts';
 import { lint } from './lint.ts';
 import { type DataMap, isMap } from './overlay.ts';
+import { type Environment, resolveReferences } from './references.ts';
 import { checkRules, readClaims, readThresholds } from './rules.ts';
 import { type ScenarioInput, type SectionName, scenarioSchema } from './schema.ts';
 import { suggestion } from './spelling.ts';
@@ -26,8 +28,8 @@ interface ScenarioOverrides {
 export interface ParseOptions {
   /** Name for messages. */
   readonly file: string;
-  /** Names of the environment variables that are set; left out, keys are not checked. */
-  readonly env?: ReadonlySet<string> | undefined;
+  /** The environment: fills references and shows which keys are set. Left out, nothing is set and keys are not checked. */
+  readonly env?: Environment | undefined;
   /** Contents of `referencedFiles(text)`, by path as written; a file that is not in it could not be read. */
   readonly files?: ReadonlyMap<string, string> | undefined;
   readonly overrides?: ScenarioOverrides | undefined;
@@ -43,6 +45,7 @@ export function parseScenario(text: string, options: ParseOptions): Checked<Scen
     problems: [...source.problems],
     failed: new Set(),
     env: options.env ?? null,
+    fromEnvironment: new Map(),
     files: options.files ?? new Map(),
     overridden: overriddenSections(overrides),
   };
@@ -52,8 +55,10 @@ export function parseScenario(text: string, options: ParseOptions): Checked<Scen
     complain(context, { code: 'not-a-scenario', at: [], message, hint: 'start with name: …, or use quotascope init' });
     return { ok: false, problems: context.problems };
   }
-  const data = applyOverrides(source.data, overrides);
-  const scenario = build(context, readSections(context, data), data);
+  const { data: filled, references } = resolveReferences(context, replaceParts(source.data, overrides));
+  const data = replaceAddress(filled, overrides);
+  const built = build(context, readSections(context, data), data);
+  const scenario = references.length === 0 ? built : { ...built, references };
   const errors = context.problems.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) return { ok: false, problems: inOrder(context.problems) };
   const warnings = [...context.problems, ...lint(scenario, source)];
@@ -77,19 +82,22 @@ const overriddenSections = (overrides: ScenarioOverrides): ReadonlySet<string> =
     ...(overrides.target === undefined && overrides.baseUrl === undefined ? [] : ['target']),
   ]);
 
-function applyOverrides(data: DataMap, overrides: ScenarioOverrides): DataMap {
-  const { seed, model, target, baseUrl } = overrides;
-  const base = target ?? data.target ?? 'simulator';
-  const address = baseUrl === undefined ? {} : { target: { ...(isMap(base) ? base : { preset: base }), baseUrl } };
+function replaceParts(data: DataMap, { seed, model, target, baseUrl }: ScenarioOverrides): DataMap {
   const everywhere = target !== undefined || baseUrl !== undefined;
   return {
     ...data,
     ...(seed === undefined ? {} : { seed }),
     ...(model === undefined ? {} : { model }),
     ...(target === undefined ? {} : { target }),
-    ...address,
     ...(everywhere && isMap(data.variants) ? { variants: withoutTargets(data.variants) } : {}),
   };
+}
+
+function replaceAddress(data: DataMap, { baseUrl }: ScenarioOverrides): DataMap {
+  if (baseUrl === undefined) return data;
+  const { target = 'simulator' } = data;
+  const base = isMap(target) ? target : typeof target === 'string' && isAddress(target) ? {} : { preset: target };
+  return { ...data, target: { ...base, baseUrl } };
 }
 
 const withoutTargets = (variants: DataMap): DataMap =>

@@ -119,6 +119,10 @@ const fault = z.strictObject({
 export const simulatorSchema = z.strictObject({
   preset: z.string().optional().meta({ description: 'model whose published limits apply (default: the model)' }),
   limits: limits.optional(),
+  accounts: z
+    .enum(['one', 'per_key'])
+    .optional()
+    .meta({ description: 'do all keys share one account, or has each key a quota of its own? (default: one)' }),
   latency: z
     .strictObject({
       ttft: distribution(

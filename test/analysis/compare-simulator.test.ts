@@ -31,7 +31,7 @@ variants:
 function compared(relay: string, seconds = 200): Comparison {
   const parsed = parseScenario(scenarioText(relay, seconds), {
     file: 'direct-vs-relay.yaml',
-    env: new Set(),
+    env: {},
     files: new Map(),
     overrides: {},
   });

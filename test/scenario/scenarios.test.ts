@@ -10,7 +10,7 @@ const NAMES = globSync('*.yaml', { cwd: FOLDER }).toSorted();
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 
 function valid(text: string, name: string) {
-  const checked = parseScenario(text, { file: name, env: new Set() });
+  const checked = parseScenario(text, { file: name, env: {} });
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems, null, 1));
   return checked;
 }
@@ -23,6 +23,7 @@ test('the ready-made scenarios are all there', () => {
     'direct-vs-relay.yaml',
     'fallback.yaml',
     'keys.yaml',
+    'launch-day-tactics.yaml',
     'launch-day.yaml',
     'long-code.yaml',
     'quickstart.yaml',
@@ -68,7 +69,7 @@ test('verification files warn about nothing on a real, exclusive account either'
     const text = read(name)
       .replace('target: simulator', 'target: dashscope-intl')
       .replace('exclusive: unknown', 'exclusive: yes');
-    const checked = parseScenario(text, { file: name, env: new Set(['DASHSCOPE_API_KEY']) });
+    const checked = parseScenario(text, { file: name, env: { DASHSCOPE_API_KEY: 'set' } });
     expect(checked.ok ? checked.warnings : checked.problems).toEqual([]);
   }
 });
@@ -83,6 +84,13 @@ test('quickstart stays under 75 seconds of traffic and expects each of the four 
   }
   expect(value.safety.stopOn).not.toContain('free_quota');
   expect(value.safety.maxRequests).toBeLessThan(1500);
+});
+
+test('the remedies are tried on the launch itself: same traffic, sizes and seed', () => {
+  const launch = valid(read('launch-day.yaml'), 'launch-day.yaml').value;
+  const remedies = valid(read('launch-day-tactics.yaml'), 'launch-day-tactics.yaml').value;
+  for (const part of ['traffic', 'workload', 'seed'] as const) expect(remedies[part]).toEqual(launch[part]);
+  expect(remedies.pairing).toBe('paired');
 });
 
 test('the template is valid as it is', () => {

@@ -165,6 +165,14 @@ describe('accounts', () => {
     expect(verdict(one.answer(callWith({ key: 'acct1-b' }), 2))).toBe('limit_requests');
   });
 
+  test('each key is an account of its own where the settings say so', () => {
+    const apart = simulatedEndpoint(limited({ rpm: slidingLog(1) }, { accounts: 'per_key' }));
+    expect(verdict(apart.answer(callWith({ key: 'sk-a' }), 0))).toBe('answer');
+    expect(verdict(apart.answer(callWith({ key: 'sk-b' }), 1))).toBe('answer');
+    expect(verdict(apart.answer(callWith({ key: 'sk-a' }), 2))).toBe('limit_requests');
+    expect(verdict(apart.answer(callWith({ key: 'sk-b' }), 3))).toBe('limit_requests');
+  });
+
   test('every model has limits of its own', () => {
     const one = endpoint();
     expect(verdict(one.answer(callWith({ model: 'qwen3-max' }), 0))).toBe('answer');

@@ -254,5 +254,6 @@ export const scenario = z.strictObject({
   safety,
   timeouts: z.strictObject({ connectMs: count, firstByteMs: count, idleMs: count, totalMs: count }),
   record: z.enum(['outcomes', 'bodies']),
+  references: z.array(z.strictObject({ name: text, at: text, isSet: z.boolean(), value: text.nullable() })).optional(),
   published: z.array(published),
 }) satisfies z.ZodType<Scenario>;

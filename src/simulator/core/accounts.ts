@@ -1,8 +1,11 @@
 import { limiterStack, type StackState } from '../../limiters/stack.ts';
-import type { SimulatorLimits } from '../../model/simulator.ts';
+import type { SimulatorSettings } from '../../model/simulator.ts';
 
 /** Keys of this form belong to the account of that number; all others share one. Lets tests rotate keys meaningfully. */
 const ACCOUNT_KEY = /^acct(\d+)-/;
+
+/** A client that invents keys must not grow the memory without end. */
+const KEYS_MAX = 10_000;
 
 function accountOf(key: string): string {
   return ACCOUNT_KEY.exec(key)?.[1] ?? 'default';
@@ -12,17 +15,18 @@ function accountOf(key: string): string {
  * One limiter state per account and model: limits add up over all keys of a root account, and every model has its own
  * (help.aliyun.com/zh/model-studio/rate-limit, seen 2026-11-21).
  */
-export function accounts(limits: SimulatorLimits) {
-  const stack = limiterStack(limits);
+export function accounts(settings: Pick<SimulatorSettings, 'limits' | 'accounts'>) {
+  const stack = limiterStack(settings.limits);
   const byAccount = new Map<string, Map<string, StackState>>();
   const byKey = new Map<string, Map<string, StackState>>();
 
+  const mayOwn = (key: string) => byAccount.has(key) || byAccount.size < KEYS_MAX;
+  const ownerOf = settings.accounts === 'per_key' ? (key: string) => (mayOwn(key) ? key : 'default') : accountOf;
   const statesOf = (key: string) => {
-    const account = accountOf(key);
+    const account = ownerOf(key);
     const states = byAccount.get(account) ?? new Map<string, StackState>();
     byAccount.set(account, states);
-    // A client that invents keys must not grow this cache without end.
-    if (byKey.size < 10_000) byKey.set(key, states);
+    if (byKey.size < KEYS_MAX) byKey.set(key, states);
     return states;
   };
 

@@ -22,7 +22,7 @@ const WAIT_STEP_MAX_MS = 1000;
  */
 export function serviceEndpoint(settings: SimulatorSettings): SimulatedEndpoint {
   const faults = scriptedFaults(settings.faults);
-  const book = accounts(settings.limits);
+  const book = accounts(settings);
   let originMs: number | null = null;
 
   const answerOf = (call: SimulatedCall, nowMs: number): AnswerPlan => {
