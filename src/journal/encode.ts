@@ -1,8 +1,9 @@
 import type { Arrival } from '../model/arrival.ts';
 import type { BodySample, Exchange, TransportError } from '../model/exchange.ts';
-import type { EndRecord, JournalRecord, NotSentRecord, SentRecord } from '../model/journal.ts';
+import type { EndRecord, HealthRecord, JournalRecord, NotSentRecord, SentRecord } from '../model/journal.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Interned, interning } from './interning.ts';
+import type { LineBuffer } from './line-buffer.ts';
 import { toMicros } from './numbers.ts';
 import type { Redact } from './redaction.ts';
 
@@ -21,149 +22,192 @@ import type { Redact } from './redaction.ts';
  */
 
 export interface Encoder {
-  /** The record's line with its line feed, after the definitions it needs. */
-  encode(record: JournalRecord): string;
+  /** Adds the record's line with its line feed, after the definitions it needs. */
+  encode(record: JournalRecord, out: LineBuffer): void;
 }
 
 export function encoder(redact: Redact): Encoder {
   const interned = interning(redact);
 
-  function line(record: JournalRecord): string {
+  function line(record: JournalRecord, out: LineBuffer): void {
     switch (record.type) {
       case 'sent':
-        return sentLine(record, interned);
+        sentLine(out, record, interned);
+        break;
       case 'end':
-        return endLine(record, interned, redact);
+        endLine(out, record, { interned, redact });
+        break;
       case 'not_sent':
-        return notSentLine(record);
+        notSentLine(out, record);
+        break;
       case 'clock':
-        return `{"t":"clock","at":${toMicros(record.atMs)},"wall":${toMicros(record.wallMs)}}\n`;
+        micros(micros(out, '{"t":"clock","at":', record.atMs), ',"wall":', record.wallMs);
+        break;
       case 'stall':
-        return `{"t":"stall","from":${toMicros(record.fromMs)},"to":${toMicros(record.toMs)}}\n`;
+        micros(micros(out, '{"t":"stall","from":', record.fromMs), ',"to":', record.toMs);
+        break;
       case 'health':
-        return (
-          `{"t":"health","at":${toMicros(record.atMs)},"in":${record.inFlight},"loop":${toMicros(record.loopDelayMaxMs)}` +
-          `,"cpu":${toMicros(record.cpuShare)},"rss":${record.rssBytes},"gc":${toMicros(record.gcPauseMaxMs)}` +
-          `,"open":${record.socketsOpen},"opened":${record.socketsOpened}}\n`
-        );
+        healthLine(out, record);
+        break;
       case 'finish':
-        return `{"t":"finish","at":${toMicros(record.atMs)},"reason":${redact(JSON.stringify(record.reason))}}\n`;
+        micros(out, '{"t":"finish","at":', record.atMs)
+          .text(',"reason":')
+          .text(redact(JSON.stringify(record.reason)));
+        break;
       default:
-        return record satisfies never;
+        record satisfies never;
     }
+    out.text('}\n');
   }
 
   return {
-    encode(record) {
-      const text = line(record);
-      return interned.takeDefinitions() + text;
+    encode(record, out) {
+      const start = out.length;
+      line(record, out);
+      const definitions = interned.takeDefinitions();
+      if (definitions !== '') out.insert(start, definitions);
     },
   };
 }
 
-function attemptFields(type: string, record: { requestId: string; attemptNo: number }): string {
-  const attempt = record.attemptNo === 1 ? '' : `,"n":${record.attemptNo}`;
-  return `{"t":"${type}","id":${JSON.stringify(record.requestId)}${attempt}`;
+/** A member's name with its punctuation, and a time. */
+function micros(out: LineBuffer, name: string, ms: number): LineBuffer {
+  return out.text(name).number(toMicros(ms));
 }
 
-function arrivalFields(arrival: Arrival, dueMs: number): string {
+function healthLine(out: LineBuffer, record: HealthRecord): void {
+  micros(out, '{"t":"health","at":', record.atMs).text(',"in":').number(record.inFlight);
+  micros(out, ',"loop":', record.loopDelayMaxMs);
+  micros(out, ',"cpu":', record.cpuShare).text(',"rss":').number(record.rssBytes);
+  micros(out, ',"gc":', record.gcPauseMaxMs).text(',"open":').number(record.socketsOpen);
+  out.text(',"opened":').number(record.socketsOpened);
+}
+
+function attemptFields(out: LineBuffer, record: { requestId: string; attemptNo: number }): void {
+  out.text(',"id":').quoted(record.requestId);
+  if (record.attemptNo !== 1) out.text(',"n":').number(record.attemptNo);
+}
+
+function arrivalFields(out: LineBuffer, arrival: Arrival, dueMs: number): void {
   const at = toMicros(arrival.scheduledMs);
   const due = toMicros(dueMs);
-  let text = `,"seq":${arrival.seq},"at":${at}`;
-  if (arrival.phaseIndex !== 0) text += `,"ph":${arrival.phaseIndex}`;
-  if (arrival.variantIndex !== 0) text += `,"v":${arrival.variantIndex}`;
-  if (arrival.pairSeq !== arrival.seq) text += `,"pair":${arrival.pairSeq}`;
-  if (arrival.turn !== 0) text += `,"turn":${arrival.turn}`;
-  if (arrival.size !== null) text += `,"size":[${arrival.size.promptTokens},${arrival.size.maxTokens}]`;
-  return due === at ? text : `${text},"due":${due}`;
+  out.text(',"seq":').number(arrival.seq).text(',"at":').number(at);
+  if (arrival.phaseIndex !== 0) out.text(',"ph":').number(arrival.phaseIndex);
+  if (arrival.variantIndex !== 0) out.text(',"v":').number(arrival.variantIndex);
+  if (arrival.pairSeq !== arrival.seq) out.text(',"pair":').number(arrival.pairSeq);
+  if (arrival.turn !== 0) out.text(',"turn":').number(arrival.turn);
+  if (arrival.size !== null) out.text(`,"size":[${arrival.size.promptTokens},${arrival.size.maxTokens}]`);
+  if (due !== at) out.text(',"due":').number(due);
 }
 
-function sentLine(record: SentRecord, interned: Interned): string {
-  let text = attemptFields('sent', record) + arrivalFields(record.arrival, record.dueMs);
-  text += `,"s":${toMicros(record.sentMs)},"m":${interned.word(record.model)},"pt":${record.promptTokens}`;
-  if (record.keyIndex !== 0) text += `,"k":${record.keyIndex}`;
-  if (record.maxTokens !== null) text += `,"mt":${record.maxTokens}`;
-  return `${text}}\n`;
+function sentLine(out: LineBuffer, record: SentRecord, interned: Interned): void {
+  attemptFields(out.text('{"t":"sent"'), record);
+  arrivalFields(out, record.arrival, record.dueMs);
+  micros(out, ',"s":', record.sentMs).text(',"m":').text(interned.word(record.model));
+  out.text(',"pt":').number(record.promptTokens);
+  if (record.keyIndex !== 0) out.text(',"k":').number(record.keyIndex);
+  if (record.maxTokens !== null) out.text(',"mt":').number(record.maxTokens);
 }
 
-function notSentLine(record: NotSentRecord): string {
-  const arrival = attemptFields('not_sent', record) + arrivalFields(record.arrival, record.dueMs);
-  return `${arrival},"d":${toMicros(record.decidedMs)},"why":"${record.reason}"}\n`;
+function notSentLine(out: LineBuffer, record: NotSentRecord): void {
+  attemptFields(out.text('{"t":"not_sent"'), record);
+  arrivalFields(out, record.arrival, record.dueMs);
+  micros(out, ',"d":', record.decidedMs).text(`,"why":"${record.reason}"`);
 }
 
-function endLine(record: EndRecord, interned: Interned, redact: Redact): string {
-  const exchange = record.exchange;
-  let text = attemptFields('end', record);
-  if (!record.final) text += ',"more":1';
-  text += stampFields(exchange);
-  if (exchange.status !== 200) text += `,"st":${exchange.status}`;
-  if (exchange.protocol !== 'h1') text += exchange.protocol === null ? ',"p":null' : `,"p":"${exchange.protocol}"`;
-  const connection = exchange.connection;
+interface Texts {
+  readonly interned: Interned;
+  readonly redact: Redact;
+}
+
+function endLine(out: LineBuffer, record: EndRecord, texts: Texts): void {
+  const { exchange, outcome } = record;
+  attemptFields(out.text('{"t":"end"'), record);
+  if (!record.final) out.text(',"more":1');
+  stampFields(out, exchange);
+  if (exchange.status !== 200) out.text(`,"st":${exchange.status}`);
+  if (exchange.protocol !== 'h1') out.text(exchange.protocol === null ? ',"p":null' : `,"p":"${exchange.protocol}"`);
+  const { connection } = exchange;
   if (connection !== null) {
-    const handshake = connection.handshakeMs === null ? '' : `,${toMicros(connection.handshakeMs)}`;
-    text += `,"c":[${connection.id},${connection.reused ? 1 : 0}${handshake}]`;
+    out
+      .text(',"c":[')
+      .number(connection.id)
+      .text(connection.reused ? ',1' : ',0');
+    if (connection.handshakeMs !== null) micros(out, ',', connection.handshakeMs);
+    out.text(']');
   }
-  text += headerFields(exchange.headers, interned) + bodyFields(exchange, interned, redact);
-  text += answerFields(exchange, interned, redact);
-  if (exchange.transportError !== null) text += `,"te":${transportErrorJson(exchange.transportError, redact)}`;
-  if (record.outcome.kind !== 'ok') text += `,"o":${outcomeJson(record.outcome)}`;
-  return `${text}}\n`;
+  headerFields(out, exchange.headers, texts.interned);
+  bodyFields(out, exchange, texts);
+  answerFields(out, exchange, texts);
+  if (exchange.transportError !== null) {
+    out.text(',"te":').text(transportErrorJson(exchange.transportError, texts.redact));
+  }
+  if (outcome.kind !== 'ok') out.text(',"o":').text(outcomeJson(outcome));
 }
 
-function stampFields(exchange: Exchange): string {
+function stampFields(out: LineBuffer, exchange: Exchange): void {
   const base = exchange.sentMs === null ? 0 : toMicros(exchange.sentMs);
-  let text = exchange.sentMs === null ? '' : `,"s":${base}`;
+  if (exchange.sentMs !== null) out.text(',"s":').number(base);
   const queued = toMicros(exchange.queuedMs);
-  if (queued !== 0) text += `,"q":${queued}`;
-  if (exchange.headersMs !== null) text += `,"hd":${toMicros(exchange.headersMs) - base}`;
-  if (exchange.firstByteMs !== null) text += `,"fb":${toMicros(exchange.firstByteMs) - base}`;
+  if (queued !== 0) out.text(',"q":').number(queued);
+  if (exchange.headersMs !== null) out.text(',"hd":').number(toMicros(exchange.headersMs) - base);
+  if (exchange.firstByteMs !== null) out.text(',"fb":').number(toMicros(exchange.firstByteMs) - base);
   const first = exchange.firstTokenMs === null ? null : toMicros(exchange.firstTokenMs) - base;
   const answer = exchange.firstAnswerTokenMs === null ? null : toMicros(exchange.firstAnswerTokenMs) - base;
-  if (first !== null) text += `,"ft":${first}`;
-  if (answer !== first) text += `,"fa":${answer}`;
-  return `${text},"e":${toMicros(exchange.finishedMs) - base}`;
+  if (first !== null) out.text(',"ft":').number(first);
+  if (answer !== first) out.text(`,"fa":${answer}`);
+  out.text(',"e":').number(toMicros(exchange.finishedMs) - base);
 }
 
-function headerFields(headers: Readonly<Record<string, string>>, interned: Interned): string {
-  let text = '';
+function headerFields(out: LineBuffer, headers: Readonly<Record<string, string>>, interned: Interned): void {
+  let opening = ',"h":[';
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined) text += (text === '' ? '' : ',') + interned.header(name, value);
+    if (value === undefined) continue;
+    out.text(opening).text(interned.header(name, value));
+    opening = ',';
   }
-  return text === '' ? '' : `,"h":[${text}]`;
+  if (opening === ',') out.text(']');
 }
 
 /** Bodies of refusals differ in ids only and are interned; those of answers (recorded on request) do not repeat. */
-function bodyFields(exchange: Exchange, interned: Interned, redact: Redact): string {
-  const text = sampleFields(exchange.body, exchange.status, interned, redact);
-  if (exchange.errorFrames.length === 0) return text;
-  return `${text},"ef":[${exchange.errorFrames.map((frame) => interned.body(frame)).join(',')}]`;
+function bodyFields(out: LineBuffer, exchange: Exchange, texts: Texts): void {
+  sampleFields(out, exchange.body, exchange.status, texts);
+  if (exchange.errorFrames.length === 0) return;
+  out.text(`,"ef":[${exchange.errorFrames.map((frame) => texts.interned.body(frame)).join(',')}]`);
 }
 
-function sampleFields(body: BodySample, status: number | null, interned: Interned, redact: Redact): string {
-  if (body.head === '' && body.tail === '') return body.bytes === 0 ? '' : `,"b":${body.bytes}`;
+function sampleFields(out: LineBuffer, body: BodySample, status: number | null, { interned, redact }: Texts): void {
+  if (body.head === '' && body.tail === '') {
+    if (body.bytes !== 0) out.text(',"b":').number(body.bytes);
+    return;
+  }
   const repeats = status === null || status >= 300;
-  const head = repeats ? interned.body(body.head) : JSON.stringify(redact(body.head));
-  if (body.tail === '') return `,"b":[${body.bytes},${head}]`;
-  return `,"b":[${body.bytes},${head},${repeats ? interned.body(body.tail) : JSON.stringify(redact(body.tail))}]`;
+  const json = (text: string) => (repeats ? interned.body(text) : JSON.stringify(redact(text)));
+  out.text(',"b":[').number(body.bytes).text(',').text(json(body.head));
+  if (body.tail !== '') out.text(',').text(json(body.tail));
+  out.text(']');
 }
 
-function answerFields(exchange: Exchange, interned: Interned, redact: Redact): string {
-  let text = '';
+function answerFields(out: LineBuffer, exchange: Exchange, { interned, redact }: Texts): void {
   const { gaps, usage, answer } = exchange;
   if (gaps !== null) {
-    text += `,"g":[${gaps.count},${toMicros(gaps.totalMs)},${toMicros(gaps.maxMs)},[${gaps.buckets.join(',')}]]`;
+    micros(micros(out.text(',"g":[').number(gaps.count), ',', gaps.totalMs), ',', gaps.maxMs);
+    out.text(',[').text(gaps.buckets.join(',')).text(']]');
   }
-  if (exchange.finishReason !== null) text += `,"fr":${JSON.stringify(redact(exchange.finishReason))}`;
-  if (exchange.reportedModel !== null) text += `,"rm":${interned.word(exchange.reportedModel)}`;
-  if (exchange.sawDone) text += ',"dn":1';
+  if (exchange.finishReason !== null) out.text(',"fr":').quoted(redact(exchange.finishReason));
+  if (exchange.reportedModel !== null) out.text(',"rm":').text(interned.word(exchange.reportedModel));
+  if (exchange.sawDone) out.text(',"dn":1');
   if (usage !== null) {
-    text += `,"u":[${usage.promptTokens},${usage.completionTokens}`;
+    out.text(',"u":[').number(usage.promptTokens).text(',').number(usage.completionTokens);
     const details = usage.cachedTokens !== null || usage.reasoningTokens !== null;
-    text += details ? `,${usage.cachedTokens},${usage.reasoningTokens}]` : ']';
+    out.text(details ? `,${usage.cachedTokens},${usage.reasoningTokens}]` : ']');
   }
-  if (answer !== null) text += `,"a":[${answer.characters}${answer.hash === null ? '' : `,"${answer.hash}"`}]`;
-  return text;
+  if (answer !== null) {
+    out.text(',"a":[').number(answer.characters);
+    if (answer.hash !== null) out.text(',"').text(answer.hash).text('"');
+    out.text(']');
+  }
 }
 
 function transportErrorJson(error: TransportError, redact: Redact): string {

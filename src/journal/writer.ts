@@ -2,11 +2,12 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import type { Cancel, Clock } from '../model/clock.ts';
 import type { JournalRecord, JournalSink } from '../model/journal.ts';
 import { encoder } from './encode.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { redactor } from './redaction.ts';
 
 /** Half of the promise that a killed run misses at most one second of sends. */
 const FLUSH_EVERY_MS = 500;
-const FLUSH_CHARACTERS = 64 * 1024;
+const FLUSH_BYTES = 64 * 1024;
 /** Room above `maxBytes` for the ends of what is in flight when the run stops on a full journal, bodies included. */
 const RESERVE_BYTES = 4 << 20;
 
@@ -44,7 +45,7 @@ class BatchedWriter implements JournalWriter {
   readonly #encoder;
   readonly #maxBytes: number;
   #file: number | null;
-  #pending = '';
+  readonly #pending = new LineBuffer();
   #bytes = 0;
   #error: Error | null = null;
   #broken = false;
@@ -62,12 +63,12 @@ class BatchedWriter implements JournalWriter {
     const kept = this.#size() < this.#maxBytes + RESERVE_BYTES ? record : essential(record);
     if (kept === null) return;
     try {
-      this.#pending += this.#encoder.encode(kept);
+      this.#encoder.encode(kept, this.#pending);
     } catch (error) {
       this.#fail(error);
       return;
     }
-    if (this.#pending.length >= FLUSH_CHARACTERS) this.flush();
+    if (this.#pending.length >= FLUSH_BYTES) this.flush();
     else if (this.#cancelFlush === null && this.#clock !== null) {
       this.#cancelFlush = this.#clock.at(this.#clock.nowMs() + FLUSH_EVERY_MS, () => this.flush());
     }
@@ -88,9 +89,9 @@ class BatchedWriter implements JournalWriter {
   flush(): void {
     this.#cancelFlush?.();
     this.#cancelFlush = null;
-    if (this.#file === null || this.#broken || this.#pending === '') return;
-    const batch = Buffer.from(this.#pending, 'utf8');
-    this.#pending = '';
+    if (this.#file === null || this.#broken || this.#pending.length === 0) return;
+    const batch = this.#pending.held();
+    this.#pending.cut(0);
     try {
       let written = 0;
       while (written < batch.length) written += writeSync(this.#file, batch, written);
@@ -117,7 +118,6 @@ class BatchedWriter implements JournalWriter {
     }
   }
 
-  /** What is held back counts by its characters, nearly all of which are one byte. */
   #size(): number {
     return this.#bytes + this.#pending.length;
   }
@@ -125,7 +125,7 @@ class BatchedWriter implements JournalWriter {
   #fail(error: unknown): void {
     this.#error ??= toError(error);
     this.#broken = true;
-    this.#pending = '';
+    this.#pending.cut(0);
   }
 }
 
