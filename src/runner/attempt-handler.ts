@@ -6,8 +6,8 @@ import type { Job, Reserved } from './job.ts';
 /** What a run does at each step of an attempt; one for all of its attempts. */
 export interface AttemptSteps {
   readonly clock: Clock;
-  /** Null: nothing more may be sent. */
-  reserveRetry(job: Job): Reserved | null;
+  /** Null: nothing more may be sent after this. */
+  reserveRetry(job: Job, exchange: Exchange): Reserved | null;
   sent(job: Job, dueMs: number, sentMs: number): void;
   retried(job: Job, reserved: Reserved, exchange: Exchange): void;
   ended(job: Job, reserved: Reserved, exchange: Exchange): void;
@@ -39,7 +39,7 @@ export class AttemptHandler implements TransportHandler {
   }
 
   onRetry(exchange: Exchange): boolean {
-    const reserved = this.#steps.reserveRetry(this.#job);
+    const reserved = this.#steps.reserveRetry(this.#job, exchange);
     if (reserved === null) return false;
     this.#sendAnyway();
     this.#steps.retried(this.#job, this.#reserved, exchange);

@@ -19,6 +19,8 @@ export interface Job {
   readonly arrival: Arrival;
   readonly state: LaneState;
   readonly request: Request;
+  /** The request as its tactic sees it. */
+  readonly asked: TacticRequest;
   attemptNo: number;
   planned: PlannedSend;
   cancelTimer: Cancel | null;
@@ -28,11 +30,6 @@ export interface Job {
 export interface Reserved {
   readonly run: Reservation;
   readonly lane: Reservation;
-}
-
-export function tacticRequest(job: Job): TacticRequest {
-  const { requestId, promptTokens, maxTokens } = job.request;
-  return { requestId, arrival: job.arrival, promptTokens, maxTokens };
 }
 
 export function sentRecord(job: Job, times: { readonly dueMs: number; readonly sentMs: number }): SentRecord {

@@ -6,15 +6,7 @@ import type { NotSentReason, Outcome } from '../model/outcome.ts';
 import type { PlannedSend } from '../model/tactic.ts';
 import { AttemptHandler, type AttemptSteps } from './attempt-handler.ts';
 import { type Budget, createBudget, isBudgetRefusal, type Spending } from './budget.ts';
-import {
-  type Job,
-  type LaneState,
-  notSentRecord,
-  type Reserved,
-  sentRecord,
-  stopRuleFor,
-  tacticRequest,
-} from './job.ts';
+import { type Job, type LaneState, notSentRecord, type Reserved, sentRecord, stopRuleFor } from './job.ts';
 import type { Run, RunOptions } from './lane.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -48,7 +40,7 @@ class RunLoop implements Run {
     this.#lanes = options.lanes.map((lane) => ({ lane, budget: createBudget(lane.safety), inFlight: 0 }));
     this.#steps = {
       clock: options.clock,
-      reserveRetry: (job) => (this.#stopReason === null ? this.#reserve(job) : null),
+      reserveRetry: (job, exchange) => (this.#mayRetry(job, exchange) ? this.#reserve(job) : null),
       sent: (job, dueMs, sentMs) => this.#recordSent(job, dueMs, sentMs),
       retried: (job, reserved, exchange) => this.#retried(job, reserved, exchange),
       ended: (job, reserved, exchange) => this.#end(job, reserved, exchange),
@@ -124,12 +116,14 @@ class RunLoop implements Run {
     this.#unfinished += 1;
     const nowMs = this.#options.clock.nowMs();
     const planned = { atMs: arrival.scheduledMs, keyIndex: 0, model: null };
-    const job: Job = { arrival, state, request, attemptNo: 1, planned, cancelTimer: null };
+    const { requestId, promptTokens, maxTokens } = request;
+    const asked = { requestId, arrival, promptTokens, maxTokens };
+    const job: Job = { arrival, state, request, asked, attemptNo: 1, planned, cancelTimer: null };
     if (nowMs - arrival.scheduledMs > this.#options.lateToleranceMs) {
       this.#skip(job, 'late');
       return;
     }
-    const first = state.lane.tactic.first(tacticRequest(job), nowMs);
+    const first = state.lane.tactic.first(job.asked, nowMs);
     if (typeof first === 'string') {
       this.#skip(job, first);
       return;
@@ -153,7 +147,7 @@ class RunLoop implements Run {
   #depart(job: Job, dueMs: number): void {
     const { tactic } = job.state.lane;
     const nowMs = this.#options.clock.nowMs();
-    const departure = tactic.depart?.(tacticRequest(job), job.attemptNo, job.planned, nowMs) ?? job.planned;
+    const departure = tactic.depart?.(job.asked, job.attemptNo, job.planned, nowMs) ?? job.planned;
     if (departure === 'held') {
       this.#waiting.set(job.request.requestId, job);
       return;
@@ -232,6 +226,11 @@ class RunLoop implements Run {
     this.#tally.ended(outcome);
   }
 
+  /** A refusal that stops the run is not asked about again. */
+  #mayRetry({ state }: Job, exchange: Exchange): boolean {
+    return this.#stopReason === null && stopRuleFor(state.lane.judge(exchange), this.#options.safety) === null;
+  }
+
   /** The driver's own client sends again: neither the tactic nor the source is asked. */
   #retried(job: Job, reserved: Reserved, exchange: Exchange): void {
     const outcome = this.#settle(job, reserved, exchange);
@@ -257,7 +256,7 @@ class RunLoop implements Run {
   #following(job: Job, outcome: Outcome): PlannedSend | null {
     if (this.#stopReason !== null) return null;
     const nowMs = this.#options.clock.nowMs();
-    return job.state.lane.tactic.next(tacticRequest(job), job.attemptNo, job.planned, outcome, nowMs);
+    return job.state.lane.tactic.next(job.asked, job.attemptNo, job.planned, outcome, nowMs);
   }
 
   #skip(job: Job, reason: NotSentReason): void {
