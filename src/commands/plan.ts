@@ -39,7 +39,6 @@ export function planOf(scenario: Scenario): Plan {
   const traffic = trafficOf(scenario);
   const [first] = scenario.variants;
   const counted = countArrivals(scenario, traffic);
-  const closed = traffic.phases.some((phase) => phase.plannedArrivals === null);
   const { promptTokens, maxTokens } = counted;
   return {
     scenarioName: scenario.name,
@@ -49,7 +48,7 @@ export function planOf(scenario: Scenario): Plan {
     phases: traffic.phases,
     restMs: scenario.restMs,
     trafficMs: traffic.endMs,
-    requests: closed ? null : counted.requests,
+    requests: hasClosedPhases(traffic) ? null : counted.requests,
     promptTokens,
     maxCompletionTokens: maxTokens,
     costUsdMax: costUsd(promptTokens, maxTokens, first.target.price),
@@ -102,6 +101,17 @@ function countArrivals(scenario: Scenario, traffic: Traffic): Counted {
     maxTokens: meanMax === null ? null : all * meanMax,
     peaks,
   };
+}
+
+/** Requests of the whole plan, without walking it; null with closed-model phases. */
+export function plannedRequests(scenario: Scenario): number | null {
+  const traffic = trafficOf(scenario);
+  if (hasClosedPhases(traffic)) return null;
+  return plannedCount(traffic) * (scenario.workload.turns?.count ?? 1);
+}
+
+function hasClosedPhases({ phases }: Traffic): boolean {
+  return phases.some((phase) => phase.plannedArrivals === null);
 }
 
 /** Arrivals of the whole plan; more than were counted only where counting stopped early. */

@@ -1,3 +1,4 @@
+import { sdkRetrying } from '../drivers/sdk-retries.ts';
 import { simulatedTransport } from '../drivers/simulated-transport.ts';
 import { type VirtualClock, virtualClock } from '../drivers/virtual-clock.ts';
 import type { JournalSink, StopReason } from '../model/journal.ts';
@@ -5,7 +6,9 @@ import type { Phase, Scenario, Variant } from '../model/scenario.ts';
 import { classify } from '../outcomes/classify.ts';
 import type { Lane } from '../runner/lane.ts';
 import { startRun } from '../runner/run.ts';
+import type { RivalSettings } from '../simulator/core/rivals.ts';
 import { simulatedEndpoint } from '../simulator/endpoint.ts';
+import { randomFor } from '../stats/random.ts';
 import { tacticFor } from '../tactics/tactic-for.ts';
 import { requestsOf } from './live-lanes.ts';
 import { LATE_TOLERANCE_MS } from './manifest.ts';
@@ -16,6 +19,14 @@ export interface VirtualRunOptions {
   readonly sink: JournalSink;
   /** Wall clock at t0, epoch ms. */
   readonly t0WallMs: number;
+  /** Scenarios that differ in their limits alone, shown every decision of this one. */
+  readonly rivals?: readonly RivalScenario[];
+}
+
+/** Until it has parted, a run of `scenario` would have gone exactly as the run that it is compared with. */
+export interface RivalScenario {
+  readonly scenario: Scenario;
+  parted: boolean;
 }
 
 /** The same run loop under the virtual clock, against the simulated endpoint in this process: no sockets, no waiting. */
@@ -27,7 +38,7 @@ export function runVirtually(options: VirtualRunOptions): StopReason {
   startRun({
     clock,
     source: traffic.source(),
-    lanes: virtualLanes(scenario, { clock, phases: traffic.traffic }),
+    lanes: virtualLanes(scenario, { clock, phases: traffic.traffic, rivals: options.rivals ?? [] }),
     sink,
     safety: scenario.safety,
     lateToleranceMs: LATE_TOLERANCE_MS,
@@ -44,15 +55,28 @@ interface VirtualStage {
   readonly clock: VirtualClock;
   /** As the traffic runs them; `phaseIndex` of an arrival points into it. */
   readonly phases: readonly Phase[];
+  readonly rivals: readonly RivalScenario[];
 }
 
 /** Variants of one quota group share one endpoint, as they share an account. */
 function virtualLanes(scenario: Scenario, stage: VirtualStage): Lane[] {
   const endpoints = new Map<string, ReturnType<typeof simulatedEndpoint>>();
-  return scenario.variants.map((variant) => {
-    const endpoint = endpoints.get(variant.quotaGroup) ?? simulatedEndpoint(variant.simulator);
+  return scenario.variants.map((variant, index) => {
+    const endpoint =
+      endpoints.get(variant.quotaGroup) ?? simulatedEndpoint(variant.simulator, rivalSettings(stage.rivals, index));
     endpoints.set(variant.quotaGroup, endpoint);
     return virtualLane({ scenario, variant, stage, endpoint });
+  });
+}
+
+function rivalSettings(rivals: readonly RivalScenario[], variant: number): readonly RivalSettings[] {
+  return rivals.map((rival) => {
+    const settings = rival.scenario.variants[variant]?.simulator;
+    if (settings === undefined) throw new Error('a rival scenario lacks a variant');
+    const onParted = () => {
+      rival.parted = true;
+    };
+    return { settings, hasParted: () => rival.parted, onParted };
   });
 }
 
@@ -66,16 +90,19 @@ function virtualLane(options: {
   const { clock } = stage;
   const { dialect, baseUrl } = variant.target;
   const keys = virtualKeys(variant);
+  const simulated = simulatedTransport({
+    endpoint: options.endpoint,
+    clock,
+    dialect,
+    networkMs: variant.simulator.latency.networkMs,
+    waitTimeoutMs: variant.target.waitTimeoutMs,
+    timeouts: scenario.timeouts,
+    keys,
+  });
+  const chance = (requestId: string, attemptNo: number) => randomFor(scenario.seed, 'sdk', requestId, attemptNo)();
   return {
-    transport: simulatedTransport({
-      endpoint: options.endpoint,
-      clock,
-      dialect,
-      networkMs: variant.simulator.latency.networkMs,
-      waitTimeoutMs: variant.target.waitTimeoutMs,
-      timeouts: scenario.timeouts,
-      keys,
-    }),
+    transport:
+      variant.sdkRetries === 0 ? simulated : sdkRetrying(simulated, { clock, maxRetries: variant.sdkRetries, chance }),
     tactic: tacticFor(variant.tactics, { seed: scenario.seed, keyCount: keys.length, model: variant.model }),
     request: requestsOf(scenario, variant, stage.phases),
     judge: (exchange) => classify(exchange, { dialect, baseUrl, model: variant.model, nowWallMs: clock.wallMs() }),

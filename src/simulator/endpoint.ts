@@ -1,12 +1,16 @@
 import type { SimulatorSettings } from '../model/simulator.ts';
 import { serviceEndpoint } from './core/endpoint.ts';
 import type { SimulatedEndpoint } from './core/plan.ts';
+import type { RivalSettings } from './core/rivals.ts';
 import { relayEndpoint } from './relay/endpoint.ts';
 
 /**
  * The endpoint that the settings describe: the service itself, or a relay in front of it. Throws a RangeError on a fault
- * that nothing stands for.
+ * that nothing stands for. `rivals`: limits of the service that are to be compared with its own, call by call.
  */
-export function simulatedEndpoint(settings: SimulatorSettings): SimulatedEndpoint {
-  return settings.relay === null ? serviceEndpoint(settings) : relayEndpoint(settings, settings.relay);
+export function simulatedEndpoint(
+  settings: SimulatorSettings,
+  rivals: readonly RivalSettings[] = [],
+): SimulatedEndpoint {
+  return settings.relay === null ? serviceEndpoint(settings, rivals) : relayEndpoint(settings, settings.relay, rivals);
 }

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ForecastOptions, forecast } from '../../src/commands/forecast.ts';
-import { LIMITER_NAMES } from '../../src/commands/limiter-family.ts';
+import { LIMITER_NAMES, limiterFamily, withSeed } from '../../src/commands/limiter-family.ts';
 import { loadScenario } from '../../src/commands/load-scenario.ts';
 import { planOf } from '../../src/commands/plan.ts';
-import type { Analysis } from '../../src/model/analysis.ts';
+import { runVirtually } from '../../src/commands/virtual-run.ts';
+import type { Analysis, ForecastMember } from '../../src/model/analysis.ts';
+import type { JournalRecord } from '../../src/model/journal.ts';
+import { outcomeLabel } from '../../src/model/outcome.ts';
+import type { Scenario } from '../../src/model/scenario.ts';
 
 /* From the scenario's text to the run folder, in virtual time: exact, and the same every time. */
 
@@ -46,9 +50,18 @@ interface Choices {
   readonly faults?: string;
   readonly promptTokens?: string;
   readonly more?: string;
+  /** Of the simulator's block. */
+  readonly own?: string;
 }
 
-function scenario({ traffic, limits = {}, faults = '[]', promptTokens = '1000', more = '' }: Choices): string {
+function scenario({
+  traffic,
+  limits = {},
+  faults = '[]',
+  promptTokens = '1000',
+  more = '',
+  own = '',
+}: Choices): string {
   const stated = Object.entries({ ...OFF, ...limits }).map(([name, value]) => `${name}: ${value}`);
   return `
 name: forecast
@@ -56,9 +69,26 @@ target: simulator
 model: qwen3-max
 workload: { promptTokens: ${promptTokens}, maxTokens: 4 }
 traffic: [${traffic}]
-simulator: { latency: { networkMs: 0 }, limits: { ${stated.join(', ')} }, faults: ${faults} }
+simulator: { latency: { networkMs: 0 }, limits: { ${stated.join(', ')} }, faults: ${faults}${own === '' ? '' : `, ${own}`} }
 ${more}
 `;
+}
+
+/** One member of the family, run by itself. */
+function runOf(limiter: string, given: Scenario): ForecastMember {
+  const ends: string[] = [];
+  const write = (record: JournalRecord) => {
+    if (record.type === 'end' && record.final) ends.push(outcomeLabel(record.outcome));
+  };
+  runVirtually({ scenario: given, sink: { write, failed: () => null }, t0WallMs: 0 });
+  const share = (label: string) => ends.filter((each) => each === label).length / ends.length;
+  const limited = [...new Set(ends)].filter((label) => label.startsWith('limited.'));
+  return {
+    limiter,
+    seed: given.seed,
+    okShare: share('ok'),
+    limitedShare: Object.fromEntries(limited.map((label) => [label, share(label)])),
+  };
 }
 
 const countsOf = ({ phases }: Analysis) => phases.map(({ ok, limited, errors }) => ({ ok, limited, errors }));
@@ -124,6 +154,35 @@ describe('the family of limiters', () => {
     // Fifteen a second against ten: nobody answers fewer than half.
     expect(family.range.ok?.low).toBeGreaterThan(0.5);
     expect(family.worst.okShare).toBeLessThan(family.best.okShare);
+  });
+
+  const FAMILIES: Readonly<Record<string, Choices>> = {
+    'no limit is met': { traffic: '{ hold: { rate: 2/s, for: 10s } }', limits: { rpm: '{ limit: 600 }' } },
+    'all of them part': { traffic: '{ hold: { rate: 15/s, for: 20s } }', limits: { rps: '{ limit: 10 }' } },
+    'tokens run out': {
+      traffic: '{ burst: 20 }, { pause: 40s }, { burst: 20 }',
+      limits: { tpm: '{ limit: 30000 }', rpm: '{ limit: 100 }' },
+    },
+    'clients try again': {
+      traffic: '{ burst: 30 }',
+      limits: { rps: '{ limit: 10 }', rpm: '{ limit: 100 }' },
+      more: 'tactic: { backoff: { base: 1s, factor: 2, jitter: full, attempts: 4 } }',
+    },
+    'the simulator has a seed of its own': {
+      traffic: '{ hold: { rate: 15/s, for: 5s } }',
+      limits: { rps: '{ limit: 10 }' },
+      own: 'seed: 99',
+    },
+  };
+
+  test.each(Object.entries(FAMILIES))('each member is what a run of its own would give: %s', (name, choices) => {
+    const text = scenario(choices);
+    const { analysis } = foretell(`own-${name.replaceAll(' ', '-')}`, text);
+    const given = load(join(space, `own-${name.replaceAll(' ', '-')}.yaml`)).scenario;
+    const runs = limiterFamily(given, null).flatMap((member) =>
+      [0, 1, 2].map((draw) => runOf(member.name, member.apply(withSeed(given, given.seed + draw)))),
+    );
+    expect(analysis.forecast?.members).toEqual(runs);
   });
 
   test.each(LIMITER_NAMES)('%s alone is an assumption, and no range', (limiter) => {

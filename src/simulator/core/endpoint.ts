@@ -7,6 +7,7 @@ import { answerInFront, spoiled } from './fault-plans.ts';
 import { faultAt, scriptedFaults } from './faults.ts';
 import type { AnswerPlan, AnswerPlanned, SimulatedCall, SimulatedEndpoint } from './plan.ts';
 import { errorOfLimit, type RefusedCall, tableRefusal } from './refusal.ts';
+import { type RivalSettings, watchRivals } from './rivals.ts';
 import { answerTiming, tokenAtMs } from './timing.ts';
 
 /** Clients ask for 3 to 120 s; above that the server keeps nobody waiting (stored copy, seen 2026-11-21). */
@@ -18,11 +19,12 @@ const WAIT_STEP_MAX_MS = 1000;
 
 /**
  * The service itself: limits per account and model, seeded latency, scripted faults. Faults that answer in front of the
- * model (errors, statuses, resets, hangs) use up no quota; those that spoil an answer do.
+ * model (errors, statuses, resets, hangs) use up no quota; those that spoil an answer do. `rivals` change no answer.
  */
-export function serviceEndpoint(settings: SimulatorSettings): SimulatedEndpoint {
+export function serviceEndpoint(settings: SimulatorSettings, rivals: readonly RivalSettings[] = []): SimulatedEndpoint {
   const faults = scriptedFaults(settings.faults);
   const book = accounts(settings);
+  const watch = watchRivals(rivals);
   let originMs: number | null = null;
 
   const answerOf = (call: SimulatedCall, nowMs: number): AnswerPlan => {
@@ -35,6 +37,7 @@ export function serviceEndpoint(settings: SimulatorSettings): SimulatedEndpoint 
     if (inFront !== null) return inFront;
     const state = book.stateOf(call.key, call.model);
     const decision = book.stack.arrive(state, sinceFirstMs, call);
+    watch.arrive(call, sinceFirstMs, decision);
     if (decision.refusedBy !== null) return refusedPlan(decision, refused);
     const booking = decision.booked === null ? null : { state, booked: decision.booked, open: true };
     const plan = plannedAnswer({ call, chance, nowMs, settings, delayMs: decision.delayMs, booking });
@@ -55,11 +58,11 @@ export function serviceEndpoint(settings: SimulatorSettings): SimulatedEndpoint 
     answer: answerOf,
     finish(plan, nowMs) {
       if (plan.kind !== 'answer' || plan.booking === null || !plan.booking.open || originMs === null) return;
-      plan.booking.open = false;
-      book.stack.finish(plan.booking.state, nowMs - originMs, plan.booking.booked, {
-        promptTokens: plan.call.promptTokens,
-        completionTokens: generatedTokens(plan, nowMs),
-      });
+      const { call, booking } = plan;
+      booking.open = false;
+      const actual = { promptTokens: call.promptTokens, completionTokens: generatedTokens(plan, nowMs) };
+      book.stack.finish(booking.state, nowMs - originMs, booking.booked, actual);
+      watch.finish(call, nowMs - originMs, { booked: booking.booked, actual });
     },
   };
 }

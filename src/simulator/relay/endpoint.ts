@@ -4,6 +4,7 @@ import { serviceEndpoint } from '../core/endpoint.ts';
 import { answerInFront, cut, spoiled } from '../core/fault-plans.ts';
 import { type FaultAnswer, faultAt, isServiceError, scriptedFaults } from '../core/faults.ts';
 import type { AnswerPlan, AnswerPlanned, RefusalPlanned, SimulatedCall, SimulatedEndpoint } from '../core/plan.ts';
+import type { RivalSettings } from '../core/rivals.ts';
 import { refusalDelayMs } from '../core/timing.ts';
 import { ownLimit } from './own-limit.ts';
 import { channelFor, triesAgain } from './policy.ts';
@@ -22,9 +23,13 @@ interface RelayedCall {
  * happen there; statuses and transport faults happen at the relay. Hidden retries are decided at the instant the call
  * arrives; the time they would take is added to the answer.
  */
-export function relayEndpoint(settings: SimulatorSettings, relay: RelaySettings): SimulatedEndpoint {
+export function relayEndpoint(
+  settings: SimulatorSettings,
+  relay: RelaySettings,
+  rivals: readonly RivalSettings[] = [],
+): SimulatedEndpoint {
   const atService = settings.faults.filter(({ answer }) => isServiceError(answer));
-  const upstream = serviceEndpoint({ ...settings, relay: null, faults: atService });
+  const upstream = serviceEndpoint({ ...settings, relay: null, faults: atService }, rivals);
   const faults = scriptedFaults(settings.faults.filter(({ answer }) => !isServiceError(answer)));
   const limit = ownLimit(relay.ownLimit);
   let originMs: number | null = null;
