@@ -74,7 +74,8 @@ function startLoad(options: LiveLoadOptions, traffic: Traffic, onDone: () => voi
     lanes: lanes.lanes,
     sink,
     safety: scenario.safety,
-    lateToleranceMs: LATE_TOLERANCE_MS,
+    lateToleranceMs: (index) =>
+      traffic.phases[index]?.kind === 'closed' ? Number.POSITIVE_INFINITY : LATE_TOLERANCE_MS,
     onDone,
   });
   return { run, sockets: lanes.transports };

@@ -41,7 +41,7 @@ export function runVirtually(options: VirtualRunOptions): StopReason {
     lanes: virtualLanes(scenario, { clock, phases: traffic.traffic, rivals: options.rivals ?? [] }),
     sink,
     safety: scenario.safety,
-    lateToleranceMs: LATE_TOLERANCE_MS,
+    lateToleranceMs: () => LATE_TOLERANCE_MS,
     onDone: (given) => {
       reason = given;
     },

@@ -28,8 +28,11 @@ export interface RunOptions {
   readonly sink: JournalSink;
   /** Of the whole run; each lane has caps of its own, and its own count in flight. */
   readonly safety: Safety;
-  /** A send later than this after its due time is skipped and counted: a catch-up burst would be a false 429. */
-  readonly lateToleranceMs: number;
+  /**
+   * By phase: a send later than this after its due time is skipped and counted, because a catch-up burst would be a
+   * false 429. Infinity for a closed model: its next request waits for nothing but an answer, so none can bunch up.
+   */
+  readonly lateToleranceMs: (phaseIndex: number) => number;
   readonly onDone: (reason: StopReason) => void;
 }
 

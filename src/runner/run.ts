@@ -119,7 +119,7 @@ class RunLoop implements Run {
     const { requestId, promptTokens, maxTokens } = request;
     const asked = { requestId, arrival, promptTokens, maxTokens };
     const job: Job = { arrival, state, request, asked, attemptNo: 1, planned, cancelTimer: null };
-    if (nowMs - arrival.scheduledMs > this.#options.lateToleranceMs) {
+    if (nowMs - arrival.scheduledMs > this.#options.lateToleranceMs(arrival.phaseIndex)) {
       this.#skip(job, 'late');
       return;
     }
@@ -139,7 +139,8 @@ class RunLoop implements Run {
     job.cancelTimer = this.#options.clock.at(dueMs, () => {
       this.#waiting.delete(job.request.requestId);
       job.cancelTimer = null;
-      if (this.#options.clock.nowMs() - dueMs > this.#options.lateToleranceMs) this.#skip(job, 'late');
+      const toleranceMs = this.#options.lateToleranceMs(job.arrival.phaseIndex);
+      if (this.#options.clock.nowMs() - dueMs > toleranceMs) this.#skip(job, 'late');
       else this.#depart(job, dueMs);
     });
   }

@@ -45,7 +45,7 @@ function runWithRetryingDriver(safety: Safety) {
     lanes: [{ transport, tactic: noTactic, request, judge: judgeByStatus, price: null, safety: OPEN_SAFETY }],
     sink: { write: (record) => records.push(record), failed: () => null },
     safety,
-    lateToleranceMs: 6,
+    lateToleranceMs: () => 6,
     onDone: () => {},
   });
   clock.run();

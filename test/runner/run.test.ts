@@ -17,7 +17,7 @@ function setup(timesMs: readonly number[], change: Partial<RunOptions> = {}, ans
     lanes: [laneOf(transport)],
     sink,
     safety: OPEN_SAFETY,
-    lateToleranceMs: 6,
+    lateToleranceMs: () => 6,
     onDone: (reason) => reasons.push(reason),
     ...change,
   };
@@ -55,6 +55,14 @@ test('sends an arrival that is exactly as late as tolerated and skips one a micr
     clock.run();
     expect(summary(sink.records), `${lateMs} ms late`).toBe(expected);
   }
+});
+
+test('tolerates lateness by phase: a closed one skips nothing', () => {
+  const { clock, sink, options } = setup([10], { lateToleranceMs: (phaseIndex) => (phaseIndex === 0 ? 1000 : 6) });
+  const lateClock = { ...clock, nowMs: () => clock.nowMs() + (clock.nowMs() >= 10 ? 900 : 0) };
+  startRun({ ...options, clock: lateClock });
+  clock.run();
+  expect(summary(sink.records)).toBe('sent end finish');
 });
 
 test('a skipped arrival is told to the source and never sent afterwards', () => {

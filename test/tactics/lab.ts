@@ -135,7 +135,7 @@ export function runLab(lab: Lab) {
     lanes: [{ ...lane, request }],
     sink,
     safety: { ...OPEN_SAFETY, maxInFlight: 100_000 },
-    lateToleranceMs: 6,
+    lateToleranceMs: () => 6,
     onDone: () => {},
   });
   clock.run();
