@@ -23,10 +23,33 @@ export function blockPlan(series: Float64Array): BlockPlan {
   if (count === 0) return { length: 1, count: 0, effective: 0 };
   const stretch = Math.max(1, Math.ceil(count / MEMORY_POINTS));
   const points = stretch === 1 ? series : stretchMeans(series, stretch);
-  const effectiveLength = isConstant(points) ? points.length : effectiveSampleSize(points);
+  const effectiveLength = isConstant(points) ? points.length : independent(points);
   const memory = SAFETY * stretch * blockLengthFor({ length: points.length, effectiveLength });
   const length = Math.max(1, Math.min(count, Math.max(memory, Math.ceil(count / BLOCKS_MAX))));
   return { length, count: Math.max(1, Math.floor(count / length)), effective: effectiveLength * stretch };
+}
+
+/** Stretches whose means show a memory that neighbours do not, because it is faint or longer than the series tells. */
+const COARSE = 10;
+
+/** The means scatter this much more than neighbours let expect, in 3 of 100 series that forget at once. */
+const DISCORDANT = 2;
+
+/** Independent observations by the correlation of neighbours, or by the scatter of long stretches where that is plainly wider. */
+function independent(points: Float64Array): number {
+  const byNeighbours = effectiveSampleSize(points);
+  const length = Math.floor(points.length / COARSE);
+  if (length < 2) return byNeighbours;
+  const byStretches = (COARSE * variance(points)) / variance(stretchMeans(points, length));
+  return byStretches * DISCORDANT < byNeighbours ? Math.max(1, byStretches) : byNeighbours;
+}
+
+function variance(values: Float64Array): number {
+  let mean = 0;
+  for (const value of values) mean += value / values.length;
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  return squares / (values.length - 1);
 }
 
 /** Blocks of one length for two sides that are ranked together: longer blocks hold an event more often. */

@@ -29,10 +29,17 @@ function scatter(pulls: Float64Array, trials: number): number {
   return ((squares / trials / trials) * pulls.length) / (pulls.length - 1);
 }
 
-/** Student's t for n units, by the first term of its expansion around the normal (Fisher, 1925): 2 % low at 5 units. */
+/** Student's t for n units, by its expansion around the normal (Fisher and Cornish, 1960): within 0.1 % from 5 units on. */
 function widenedZ(units: number): number {
   const z = twoSidedZ(CONFIDENCE);
-  return units < 2 ? z : z + (z ** 3 + z) / (4 * (units - 1));
+  if (units < 2) return z;
+  const freedom = units - 1;
+  return (
+    z +
+    (z ** 3 + z) / (4 * freedom) +
+    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * freedom ** 2) +
+    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * freedom ** 3)
+  );
 }
 
 interface ShareOfTrials {

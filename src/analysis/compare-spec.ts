@@ -33,6 +33,10 @@ export interface Margin {
   readonly relative: number;
 }
 
+/** In the unit of the figures, for this figure of the baseline. */
+export const marginOf = ({ absolute, relative }: Margin, baseline: number): number =>
+  Math.max(absolute, relative * Math.abs(baseline));
+
 export const share = (absolute: number): Margin => ({ absolute, relative: 0 });
 
 export type Shared = Pick<QuestionSpec, 'unit' | 'measure' | 'unaskable'>;

@@ -1,6 +1,6 @@
 import type { EffectSize } from '../model/comparison.ts';
-import { cliffsDelta, mannWhitney } from '../stats/comparison.ts';
-import { blockNumbers, blockPlan, commonPlans, unitMeans, unitSums } from './compare-blocks.ts';
+import { cliffsDelta } from '../stats/comparison.ts';
+import { quantile } from '../stats/quantiles.ts';
 import {
   type Difference,
   differenceOf,
@@ -10,8 +10,8 @@ import {
   type Sample,
   shareFigure,
 } from './compare-figures.ts';
-import { flipTest } from './compare-flips.ts';
 import type { Layout } from './compare-layout.ts';
+import { type Read, read } from './compare-readings.ts';
 import {
   differences,
   exceedances,
@@ -21,11 +21,12 @@ import {
   signedRanks,
   type TwoSides,
 } from './compare-scores.ts';
-import type { QuestionSpec } from './compare-spec.ts';
+import { marginOf, type QuestionSpec } from './compare-spec.ts';
 import type { RequestTable } from './compare-table.ts';
+import { forInterval, ownUnits, soonerUnits, type Units } from './compare-units.ts';
 
 /** One question about one pair of variants, before it is judged beside the others. */
-export interface Tested {
+export interface Tested extends Read {
   readonly spec: QuestionSpec;
   readonly figureA: Figure | null;
   readonly figureB: Figure | null;
@@ -33,14 +34,10 @@ export interface Tested {
   readonly effect: EffectSize | null;
   readonly n: number;
   readonly effectiveN: number;
-  readonly blocks: number;
-  /** Entries per block; a round counts as one block. */
-  readonly blockLength: number;
-  readonly p: number | null;
-  /** Smallest p the units could have given; 1 where nothing could be tested. */
-  readonly attainable: number;
-  /** The way the test points: positive = B above A. */
-  readonly direction: number;
+  /** Blocks as long as what is compared remembers; the test rests on other ones where these are too few. */
+  readonly ownBlocks: number;
+  /** Half the 95 % interval of a difference as the test's blocks could tell it; null without figures. */
+  readonly spread: number | null;
 }
 
 interface Values extends TwoSides {
@@ -50,6 +47,9 @@ interface Values extends TwoSides {
   readonly roundsA: Int32Array | null;
   readonly roundsB: Int32Array | null;
 }
+
+/** So many times what matters is far beyond it. */
+const FAR = 3;
 
 export function testQuestion(spec: QuestionSpec, a: RequestTable, b: RequestTable, layout: Layout): Tested {
   const { mustAgree, ...once } = spec;
@@ -71,21 +71,40 @@ function testOnce(spec: QuestionSpec, a: RequestTable, b: RequestTable, layout: 
   const linked = isLinked(spec, layout);
   const scores = scored(spec, values, linked);
   const series = linked ? (scores.signed ?? differences(scores)) : null;
-  const units = unitsOf(values, scores, series, layout);
-  const figures = figuresOf(spec, values, units);
+  const { roundsA, roundsB } = values;
+  const drawn = roundsA !== null && roundsB !== null;
+  const numbers = drawn ? { a: roundsA, b: roundsB } : null;
+  const units = ownUnits({ scores, series, rounds: layout.rounds, numbers });
+  const figures = figuresOf(spec, values, forInterval(units, scores, linked, drawn));
   const difference = figures === null ? null : differenceOf(figures.a, figures.b, linked);
+  const { margin, measure } = spec;
+  const dense = measure.kind === 'quantile';
+  const far = FAR * marginOf(margin, figures?.a.value ?? 0);
+  const stretch = (at: Pick<Units, 'a' | 'b'>, unit: number) => stretchFigures(spec, values, at, unit);
+  const gap = difference?.value ?? 0;
+  const reading = read({ values, scores, series, units, drawn, dense, stretch, far, gap });
   return {
     spec,
     figureA: figures?.a ?? null,
     figureB: figures?.b ?? null,
     difference,
+    spread: reading.reading === 'sooner' ? steadySpread(spec, values, linked) : halfOf(difference),
     effect: effectOf(spec, values, scores, figures),
-    n: layout.design === 'switchback' ? units.count : Math.min(values.a.length, values.b.length),
+    n: drawn ? units.count : Math.min(values.a.length, values.b.length),
     effectiveN: units.effective,
-    blocks: units.count,
-    blockLength: units.blockLength,
-    ...pOf(scores, series, units, layout),
+    ownBlocks: units.count,
+    ...reading,
   };
+}
+
+const halfOf = (interval: { readonly low: number; readonly high: number } | null): number | null =>
+  interval === null ? null : (interval.high - interval.low) / 2;
+
+/** Of two sides that both forget as the steadier one does: what equals would show. */
+function steadySpread(spec: QuestionSpec, values: Values, linked: boolean): number | null {
+  const figures = figuresOf(spec, values, soonerUnits(pooledRanks(values), linked));
+  if (figures === null) return null;
+  return Math.SQRT2 * Math.min(halfOf(figures.a) ?? 0, halfOf(figures.b) ?? 0);
 }
 
 /** Whether entries stand against each other one by one. */
@@ -94,9 +113,10 @@ function isLinked({ eachSide }: QuestionSpec, { design }: Layout): boolean {
 }
 
 function untested(spec: QuestionSpec, values: Values | null): Tested {
-  const nothing = { figureA: null, figureB: null, difference: null, effect: null, p: null };
+  const nothing = { figureA: null, figureB: null, difference: null, spread: null, effect: null, p: null };
   const n = values === null ? 0 : Math.min(values.a.length, values.b.length);
-  return { spec, ...nothing, n, effectiveN: 0, blocks: 0, blockLength: 0, attainable: 1, direction: 0 };
+  const untold = { effectiveN: 0, ownBlocks: 0, blocks: 0, blockLength: 0, attainable: 1, direction: 0 };
+  return { spec, ...nothing, n, reading: 'own', ...untold };
 }
 
 /** Values where the question applies; of a pair, only where it applies to both. */
@@ -161,73 +181,26 @@ function sumOf(values: ArrayLike<number>): number {
   return sum;
 }
 
-interface Units {
-  readonly a: Int32Array;
-  readonly b: Int32Array;
-  readonly countA: number;
-  readonly countB: number;
-  /** Of the smaller side. */
-  readonly count: number;
-  readonly effective: number;
-  readonly blockLength: number;
-}
-
-function unitsOf(values: Values, scores: Scores, series: Float64Array | null, { design, rounds }: Layout): Units {
-  if (design === 'switchback' && values.roundsA !== null && values.roundsB !== null) {
-    const count = rounds?.count ?? 0;
-    const shared = { countA: count, countB: count, count, effective: count, blockLength: 1 };
-    return { a: values.roundsA, b: values.roundsB, ...shared };
-  }
-  if (series !== null) {
-    const plan = blockPlan(series);
-    const numbers = blockNumbers(series.length, plan);
-    const { count, effective, length } = plan;
-    return { a: numbers, b: numbers, countA: count, countB: count, count, effective, blockLength: length };
-  }
-  const [planA, planB] = commonPlans(scores.a, scores.b);
-  return {
-    a: blockNumbers(scores.a.length, planA),
-    b: blockNumbers(scores.b.length, planB),
-    countA: planA.count,
-    countB: planB.count,
-    count: Math.min(planA.count, planB.count),
-    effective: Math.min(planA.effective, planB.effective),
-    blockLength: Math.max(planA.length, planB.length),
+/** The figure of one stretch of each side. */
+function stretchFigures(
+  { measure }: QuestionSpec,
+  { a, b, perA, perB }: Values,
+  at: Pick<Units, 'a' | 'b'>,
+  unit: number,
+): readonly [number, number] {
+  const of = (side: Float64Array, per: Float64Array | null, units: Int32Array): number => {
+    const own = side.filter((_, index) => units[index] === unit);
+    switch (measure.kind) {
+      case 'share':
+      case 'mean':
+        return sumOf(own) / own.length;
+      case 'quantile':
+        return quantile(own.sort(), measure.share) ?? Number.NaN;
+      case 'ratio':
+        return (sumOf(own) / sumOf((per ?? own).filter((_, index) => units[index] === unit))) * measure.scale;
+    }
   };
-}
-
-/** Fewer blocks a side, and the normal approximation of Mann-Whitney's U is not to be trusted. */
-const RANKED_BLOCKS_MIN = 8;
-
-/** Below this many independent observations the memory of a series cannot be read from it, nor a block be trusted. */
-const INDEPENDENT_MIN = 30;
-
-const NOT_TESTED = { p: null, attainable: 1, direction: 0 } as const;
-
-function pOf(
-  scores: Scores,
-  series: Float64Array | null,
-  units: Units,
-  layout: Layout,
-): Pick<Tested, 'p' | 'attainable' | 'direction'> {
-  // The order of a switchback was drawn: its rounds are independent by design, however few.
-  if (layout.design !== 'switchback' && units.effective < INDEPENDENT_MIN) return NOT_TESTED;
-  if (series !== null) {
-    const { p, attainable, sum } = flipTest(unitSums(series, units.a, units.countA));
-    return { p, attainable, direction: Math.sign(sum) };
-  }
-  const meansA = unitMeans(scores.a, units.a, units.countA);
-  const meansB = unitMeans(scores.b, units.b, units.countB);
-  if (layout.design === 'switchback') {
-    const rounds = differences({ a: meansA, b: meansB }).filter((each) => !Number.isNaN(each));
-    const { p, attainable, sum } = flipTest(rounds);
-    return { p, attainable, direction: Math.sign(sum) };
-  }
-  const test = mannWhitney({ first: meansB, second: meansA });
-  if (test === null || Math.min(meansA.length, meansB.length) < RANKED_BLOCKS_MIN) {
-    return NOT_TESTED;
-  }
-  return { p: test.p, attainable: test.p === 1 ? 1 : 0, direction: Math.sign(test.z) };
+  return [of(a, perA, at.a), of(b, perB, at.b)];
 }
 
 function figuresOf(

@@ -4,6 +4,7 @@ import { normalQuantile } from '../stats/elementary.ts';
 import { twoSidedZ } from '../stats/intervals.ts';
 import { holm } from '../stats/multiplicity.ts';
 import type { Figure } from './compare-figures.ts';
+import { marginOf } from './compare-spec.ts';
 import type { Tested } from './compare-test.ts';
 import { evidenceOf, whyOf } from './compare-words.ts';
 
@@ -55,8 +56,7 @@ function judged(given: {
 }): ComparedQuestion {
   const { test, adjustedP, a, b, familySize } = given;
   const { spec, difference, figureA } = test;
-  const { absolute, relative } = spec.margin;
-  const margin = Math.max(absolute, relative * Math.abs(figureA?.value ?? 0));
+  const margin = marginOf(spec.margin, figureA?.value ?? 0);
   const detectable = detectableOf(test, familySize);
   const said = {
     id: spec.id,
@@ -101,12 +101,11 @@ function verdictOf(test: Tested, adjustedP: number | null, margin: number): Comp
  * for events that hardly occurred from the number of blocks that would have to show one.
  */
 function detectableOf(test: Tested, familySize: number): number | null {
-  const { difference, blocks, blockLength, spec } = test;
-  if (difference === null || blocks === 0 || test.p === null) return null;
+  const { spread, blocks, blockLength, spec } = test;
+  if (spread === null || blocks === 0 || test.p === null) return null;
   const level = ALPHA / familySize;
   const reach = normalQuantile(1 - level / 2) + normalQuantile(POWER);
-  const error = (difference.high - difference.low) / (2 * twoSidedZ(0.95));
-  const bySpread = reach * error;
+  const bySpread = (reach * spread) / twoSidedZ(0.95);
   // One-sided events in k blocks give p = 2^(1 - k).
   const blocksNeeded = Math.ceil(1 + Math.log2(1 / level));
   if (blocks < blocksNeeded) return null;

@@ -31,9 +31,25 @@ export function evidenceOf(test: Tested, said: Said): readonly string[] {
   }
   facts.push(
     `${said.n} compared in ${said.blocks} blocks, worth ${figure(Math.round(said.effectiveN))} independent ones`,
+    ...readingOf(test, said),
   );
   if (detectable !== null) facts.push(`this run would have found a difference of ${written(detectable, unit)}`);
   return facts;
+}
+
+/** What the test rested on, where that is not what the difference itself remembers. */
+function readingOf({ reading, ownBlocks }: Tested, { a, b, blocks }: Said): readonly string[] {
+  const slow = `the difference swings too slowly for blocks of its own (${ownBlocks})`;
+  switch (reading) {
+    case 'own':
+      return [];
+    case 'sooner':
+      return [
+        `${slow}: tested in blocks of the steadier of ${a} and ${b}, as long as equals would remember, and found again over 12 stretches of the run`,
+      ];
+    case 'throughout':
+      return [`${slow}: each of ${blocks} stretches of the run shows more than three times what matters`];
+  }
 }
 
 /** One sentence: the verdict with the number that decided. */

@@ -1,5 +1,5 @@
 import { type ComparedPairs, comparedPairs } from '../../src/analysis/compare-pairs.ts';
-import { tableFold } from '../../src/analysis/compare-table.ts';
+import { type RequestTable, tableFold } from '../../src/analysis/compare-table.ts';
 import { type Judged, judged } from '../../src/analysis/judged.ts';
 import type { ComparisonDesign, QuestionId } from '../../src/model/comparison.ts';
 import { gapBucket } from '../../src/model/exchange.ts';
@@ -235,6 +235,10 @@ const BLOCK = 50;
 
 /** Both sides folded and compared, as a run of this design would be. */
 export function study(options: StudyOptions): ComparedPairs {
+  return comparedPairs(studyTables(options), options.design ?? 'paired');
+}
+
+export function studyTables(options: StudyOptions): readonly RequestTable[] {
   const { design = 'paired', seed } = options;
   const order = randomFor(seed, 'order');
   const firsts: boolean[] = [];
@@ -248,12 +252,11 @@ export function study(options: StudyOptions): ComparedPairs {
       return (2 * round + second) * (BLOCK * 100 + 2000) + (pairSeq % BLOCK) * 100;
     },
   };
-  const tables = ['direct', 'relay'].map((name, variantIndex) => {
+  return ['direct', 'relay'].map((name, variantIndex) => {
     const fold = tableFold(variant({ name, quotaGroup: design === 'switchback' ? 'one' : name }));
     for (const each of side(options, variantIndex, times[design](variantIndex))) fold.add(each);
     return fold.finish();
   });
-  return comparedPairs(tables, design);
 }
 
 /** Questions that were answered with a difference. */
