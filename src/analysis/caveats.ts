@@ -44,6 +44,8 @@ export function caveats(
     }
     const marked = driverCaveat(variant.driver);
     if (marked !== null) found.push(`${variant.name}: ${marked}`);
+    const retried = retriesCaveat(variant);
+    if (retried !== null) found.push(`${variant.name}: ${retried}`);
   }
   for (const { variant, estimatedAttempts, totalUsd } of analysis.cost) {
     if (estimatedAttempts > 0)
@@ -71,4 +73,14 @@ function driverCaveat(driver: ManifestVariant['driver']): string | null {
     default:
       return driver satisfies never;
   }
+}
+
+/** Figures of a client that retries by itself are figures of the client too. */
+function retriesCaveat({ driver, sdkRetries = 0 }: ManifestVariant): string | null {
+  if (sdkRetries === 0) return null;
+  const most = `up to ${sdkRetries} ${sdkRetries === 1 ? 'retry' : 'retries'} a request`;
+  const waits = 'after 0.5 s, doubled each time up to 8 s, or what Retry-After says';
+  return driver === 'simulated'
+    ? `the OpenAI SDK's own retries (${most}, ${waits}) are modelled after its source; each is an attempt of its own.`
+    : `figures are those of the OpenAI SDK with its own retries (${most}, ${waits}): each is an attempt of its own here, the plan does not hold them, and no tactic decides on them.`;
 }

@@ -26,9 +26,10 @@ function row(name: string, text: string): string {
   return `  ${name.padEnd(10)}${text}`;
 }
 
-function targetText({ target, model, driver }: Plan['variants'][number]): string {
+function targetText({ target, model, driver, sdkRetries }: Plan['variants'][number]): string {
   const where = target.isSimulator ? 'embedded simulator' : `${target.name} ${target.baseUrl}`;
-  return `${where}, ${model}${driver === 'undici' ? '' : `, through ${driver}`}`;
+  const retries = sdkRetries === 0 ? '' : ` with up to ${sdkRetries} retries of its own`;
+  return `${where}, ${model}${driver === 'undici' ? '' : `, through ${driver}${retries}`}`;
 }
 
 function trafficText(plan: Plan): string {

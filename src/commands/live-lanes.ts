@@ -86,7 +86,8 @@ function cannotShareARun({ driver, name }: Variant): Problem[] {
 
 function openTransport(options: LiveLanesOptions, variant: Variant, keys: readonly string[]): UndiciTransport {
   const shared = sharedOptions(options, variant, keys);
-  return variant.driver === 'openai' ? openaiTransport(shared) : undiciTransport(shared);
+  if (variant.driver === 'openai') return openaiTransport({ ...shared, maxRetries: variant.sdkRetries });
+  return undiciTransport(shared);
 }
 
 function sharedOptions(options: LiveLanesOptions, variant: Variant, keys: readonly string[]) {

@@ -61,6 +61,7 @@ function manifestVariant(variant: Variant, kind: Manifest['kind']): ManifestVari
     protocol: target.protocol,
     model: variant.model,
     driver: kind === 'forecast' ? 'simulated' : variant.driver,
+    ...(variant.sdkRetries > 0 ? { sdkRetries: variant.sdkRetries } : {}),
     keyAliases: envs.map((_, index) => `key-${index + 1}`),
     headerNames: Object.keys(target.headers),
     waitTimeoutMs: target.waitTimeoutMs,

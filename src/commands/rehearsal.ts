@@ -85,7 +85,7 @@ function aimedAt(variant: Variant, baseUrl: string): Variant {
   };
   // autocannon cannot follow the rehearsal's rates; its classifier, budget and journal are the same.
   const driver = variant.driver === 'autocannon' ? 'undici' : variant.driver;
-  return { ...variant, target, tactics: [], driver };
+  return { ...variant, target, tactics: [], driver, sdkRetries: 0 };
 }
 
 /** Answers at once, and refuses some. */

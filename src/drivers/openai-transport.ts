@@ -194,6 +194,11 @@ class SdkCall {
     return answer.response;
   }
 
+  /** Ended while the SDK waited for a retry that never left: that wait is no part of the attempt before it. */
+  #gaveUpRetrying(): boolean {
+    return this.#abort.signal.aborted && this.#finished !== null;
+  }
+
   #asSeen(exchange: Exchange, seen: { readonly failure: unknown; readonly settledMs: number }): Exchange {
     const decoded: DecodedAnswer = this.#seen.end();
     const queuedMs = (exchange.sentMs ?? exchange.finishedMs) - this.#startMs;
@@ -203,7 +208,7 @@ class SdkCall {
       firstTokenMs: decoded.firstTokenMs,
       firstAnswerTokenMs: decoded.firstAnswerTokenMs,
       gaps: decoded.gaps,
-      finishedMs: Math.max(seen.settledMs, exchange.sentMs ?? 0),
+      finishedMs: this.#gaveUpRetrying() ? exchange.finishedMs : Math.max(seen.settledMs, exchange.sentMs ?? 0),
       transportError: exchange.transportError ?? unreadable(exchange, seen.failure),
     };
   }

@@ -15,6 +15,8 @@ export interface ManifestVariant {
   readonly protocol: 'h1' | 'h2';
   readonly model: string;
   readonly driver: DriverName | 'simulated';
+  /** Retries that the OpenAI SDK makes by itself (in a forecast: that are modelled); left out where it makes none. */
+  readonly sdkRetries?: number | undefined;
   /** `key-1`, `key-2` ...: aliases, never keys. */
   readonly keyAliases: readonly string[];
   readonly headerNames: readonly string[];

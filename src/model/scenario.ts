@@ -123,6 +123,8 @@ export interface Variant {
   readonly target: Target;
   readonly model: string;
   readonly driver: DriverName;
+  /** Of the OpenAI SDK itself, after a failed attempt; 0 with any other driver. */
+  readonly sdkRetries: number;
   /** Outermost first; empty = none. */
   readonly tactics: readonly TacticSpec[];
   readonly quota: QuotaSet;

@@ -82,6 +82,7 @@ function buildVariant(context: Context, request: VariantRequest): BuiltVariant {
       target,
       model,
       driver: variant.driver ?? input.driver ?? 'undici',
+      sdkRetries: variant.sdkRetries ?? input.sdkRetries ?? 0,
       tactics,
       quota: sections.quota !== undefined ? statedQuota(sections.quota) : (published ?? NO_QUOTA),
       safety: buildSafety(sections.safety),

@@ -21,6 +21,7 @@ export function checkContradictions(context: Context, draft: Draft): void {
     !context.failed.has('variants') && sections.every((section) => !context.failed.has(section));
   for (const built of draft.variants) {
     if (readable('driver', 'traffic', 'target')) checkAutocannon(context, draft, built);
+    if (readable('driver', 'sdkRetries')) checkSdkRetries(context, draft, built);
     if (readable('driver', 'target')) checkDialect(context, draft, built);
     if (readable('safety', 'workload', 'traffic')) checkCaps(context, draft, built);
     if (readable('target', 'tactic')) checkKeys(context, draft, built);
@@ -56,6 +57,15 @@ function checkDialect(context: Context, draft: Draft, built: BuiltVariant): void
   const message = 'the OpenAI SDK does not speak the native DashScope dialect';
   const hint = 'use dialect: dashscope (compatible mode), or driver: undici';
   complain(context, { code: 'driver-dialect', at: draft.stated(built, 'driver'), message, hint });
+}
+
+function checkSdkRetries(context: Context, draft: Draft, built: BuiltVariant): void {
+  const { driver, sdkRetries, name } = built.variant;
+  if (sdkRetries === 0 || driver === 'openai') return;
+  const who = draft.variants.length > 1 ? `${name} does not` : 'this run does not';
+  const message = `sdkRetries are retries of the OpenAI SDK, and ${who} send through it`;
+  const hint = 'use driver: openai, or tactic: { backoff: { attempts: … } } for retries of our own';
+  complain(context, { code: 'driver-sdk-retries', at: draft.stated(built, 'sdkRetries'), message, hint });
 }
 
 function checkCaps(context: Context, draft: Draft, built: BuiltVariant): void {

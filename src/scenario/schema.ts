@@ -37,6 +37,14 @@ const target = z.union([z.string(), targetObject]).meta({ description: 'a preset
 const model = z.string().min(1);
 const driver = z.enum(['undici', 'openai', 'autocannon']);
 
+/** More than ten waits of up to 8 s each is no retry any more. */
+const SDK_RETRIES_MAX = 10;
+const sdkRetries = z
+  .int()
+  .min(0)
+  .max(SDK_RETRIES_MAX)
+  .meta({ description: 'retries by the OpenAI SDK itself, with driver: openai (default: 0; the SDK alone makes 2)' });
+
 const quota = z
   .strictObject({
     rps: number({ description: 'requests per second', positive: true }).optional(),
@@ -86,6 +94,7 @@ const variantSchema = z.strictObject({
   target: target.optional(),
   model: model.optional(),
   driver: driver.optional(),
+  sdkRetries: sdkRetries.optional(),
   tactic: tacticSchema.optional(),
   keys: z.array(envNameSchema).min(1).optional().meta({ description: 'environment variables that hold the keys' }),
   headers: headers.optional(),
@@ -106,6 +115,7 @@ export const scenarioSchema = z.strictObject({
   target: target.optional(),
   model,
   driver: driver.optional(),
+  sdkRetries: sdkRetries.optional(),
   account: z
     .strictObject({
       exclusive: z

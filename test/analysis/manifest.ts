@@ -71,6 +71,7 @@ function scenarioVariant(of: ManifestVariant, safety: Scenario['safety']): Varia
     },
     model: of.model,
     driver: of.driver === 'simulated' ? 'undici' : of.driver,
+    sdkRetries: of.sdkRetries ?? 0,
     tactics: of.tactics,
     quota: of.quota,
     safety,

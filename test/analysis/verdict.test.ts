@@ -77,6 +77,18 @@ describe('caveats', () => {
     expect(caveatsOf({})).toContain('says nothing about a real account');
   });
 
+  test('the retries of the SDK itself are named, live and modelled; none are not', () => {
+    const sdk = { driver: 'openai', sdkRetries: 2 } as const;
+    expect(caveatsOf({ variants: [variant(sdk)] })).toContain(
+      'OpenAI SDK with its own retries (up to 2 retries a request',
+    );
+    expect(caveatsOf({ variants: [variant({ ...sdk, sdkRetries: 1 })] })).toContain('up to 1 retry a request');
+    expect(caveatsOf({ variants: [variant({ ...sdk, driver: 'simulated' })] })).toContain(
+      'are modelled after its source',
+    );
+    expect(caveatsOf({ variants: [variant({ driver: 'openai' })] })).not.toContain('its own retries');
+  });
+
   test('a server that queues burst refusals is named', () => {
     expect(caveatsOf({ variants: [variant({ waitTimeoutMs: 30_000 })] })).toContain('for up to 30 s');
   });

@@ -186,12 +186,15 @@ describe("the SDK's own retries", () => {
   });
 
   test('do not leave when nothing more may be sent', async () => {
-    const { transport, server } = await start(answerThird, { maxRetries: 2 });
+    const askedMs = 400;
+    const refuseAll = (request: Received) => refuse(request, `retry-after-ms: ${askedMs}\r\n`);
+    const { transport, server } = await start(refuseAll, { maxRetries: 2 });
     const exchange = await new Promise<Exchange>((resolve) =>
       transport.send(outgoing(), { onSent: () => {}, onRetry: () => false, onEnd: resolve }),
     );
     await settle();
     expect(exchange.status).toBe(429);
     expect(server.received).toHaveLength(1);
+    expect(exchange.finishedMs - (exchange.sentMs ?? 0)).toBeLessThan(askedMs);
   });
 });

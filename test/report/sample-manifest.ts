@@ -118,6 +118,7 @@ const SCENARIO: Scenario = {
       },
       model: 'qwen3-max',
       driver: 'undici',
+      sdkRetries: 0,
       tactics: [],
       quota: QUOTA,
       safety: SAFETY,

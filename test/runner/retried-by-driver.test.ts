@@ -72,6 +72,13 @@ test('what a driver retries by itself stands in the journal attempt by attempt',
   expect(run.spending().requests).toBe(3);
 });
 
+test('a refusal that stops the run is not asked about again', () => {
+  const { run, records } = runWithRetryingDriver({ ...OPEN_SAFETY, stopOn: ['requests'] });
+  expect(steps(records)).toEqual(['sent 1 due 0', 'end 1 limited true']);
+  expect(records.at(-1)).toMatchObject({ type: 'finish', reason: { kind: 'safety', rule: 'requests' } });
+  expect(run.spending().requests).toBe(1);
+});
+
 test('a retry of the driver that would pass a cap does not leave', () => {
   const { run, records } = runWithRetryingDriver({ ...OPEN_SAFETY, maxRequests: 2 });
   expect(steps(records)).toEqual(['sent 1 due 0', 'end 1 limited false', 'sent 2 due 100', 'end 2 limited true']);

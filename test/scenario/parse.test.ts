@@ -273,6 +273,15 @@ variants:
     expect(valid(`${HEAD}variants: { a: {}, b: {} }\n`).pairing).toBe('paired');
   });
 
+  test('retries of the SDK itself: none unless stated, for all variants or for one', () => {
+    const retries = (text: string) => valid(HEAD + text).variants.map(({ sdkRetries }) => sdkRetries);
+    expect(retries('driver: openai\n')).toEqual([0]);
+    expect(retries('driver: openai\nsdkRetries: 10\n')).toEqual([10]);
+    const variants = 'variants:\n  a: {}\n  b: { sdkRetries: 0 }\n  c: { driver: undici, sdkRetries: 0 }\n';
+    expect(retries(`driver: openai\nsdkRetries: 2\n${variants}`)).toEqual([2, 0, 0]);
+    expect(retries('sdkRetries: 0\n')).toEqual([0]);
+  });
+
   test('the size of the journal is capped for all variants at once, or not at all', () => {
     expect(valid(HEAD).safety.maxJournalBytes).toBeNull();
     const scenario = valid(`${HEAD}safety: { maxJournalBytes: 200MB }\nvariants: { a: {}, b: {} }\n`);
@@ -366,6 +375,15 @@ const ONE_OF_EACH: readonly (readonly [code: string, text: string, expected: str
     `${HEAD.replace('burst: 3', 'closed: { concurrency: 2, for: 3s }')}tactic: { backoff: {} }\ndriver: autocannon\n`,
     '6:9 driver-tactic',
   ],
+  ['driver-sdk-retries', `${HEAD}sdkRetries: 2\n`, '5:13 driver-sdk-retries'],
+  [
+    'driver-sdk-retries',
+    `${HEAD}driver: openai\nvariants:\n  a: { sdkRetries: 2 }\n  b: { driver: undici, sdkRetries: 1 }\n`,
+    '8:36 driver-sdk-retries',
+  ],
+  ['out-of-range', `${HEAD}driver: openai\nsdkRetries: 11\n`, '6:13 out-of-range'],
+  ['out-of-range', `${HEAD}driver: openai\nsdkRetries: -1\n`, '6:13 out-of-range'],
+  ['bad-type', `${HEAD}driver: openai\nsdkRetries: twice\n`, '6:13 bad-type'],
   [
     'driver-dialect',
     `${HEAD}target: { preset: dashscope-intl, dialect: dashscope-native }\ndriver: openai\n`,
@@ -526,6 +544,7 @@ describe('properties', () => {
     ['description', (key) => `${key}: x\n`],
     ['thresholds', (key) => `${key}: []\n`],
     ['simulator', (key) => `${key}: {}\n`],
+    ['sdkRetries', (key) => `driver: openai\n${key}: 2\n`],
     ['maxJournalBytes', (key) => `safety: { ${key}: 5MB }\n`],
     ['maxDuration', (key) => `safety: { ${key}: 5s }\n`],
     ['firstByte', (key) => `timeouts: { ${key}: 5s }\n`],

@@ -11,10 +11,10 @@ const EXCLUSIVE_WORDS = {
   unknown: 'unknown: verdicts hold under the traffic present',
 } as const;
 
-const tacticsText = (tactics: readonly TacticSpec[]): string =>
-  tactics.length === 0
-    ? 'none: every attempt is a request of its own'
-    : tactics.map((tactic) => tactic.kind).join(', then ');
+function tacticsText(tactics: readonly TacticSpec[], sdkRetries: number): string {
+  if (tactics.length > 0) return tactics.map((tactic) => tactic.kind).join(', then ');
+  return sdkRetries > 0 ? 'none' : 'none: every attempt is a request of its own';
+}
 
 function quotaText({ quota }: ManifestVariant): string {
   const entries: readonly (readonly [string, number | null])[] = [
@@ -39,6 +39,7 @@ function priceText({ price }: ManifestVariant): string {
 function variantFacts(analysis: Analysis, variant: ManifestVariant): Block[] {
   const summary = analysis.variants.find((entry) => entry.variant === variant.name);
   const ratio = summary?.promptTokenRatio ?? null;
+  const { sdkRetries = 0 } = variant;
   const models = Object.keys(summary?.modelsAnswered ?? {}).sort();
   const relay = Object.entries(summary?.relayFacts ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
   return [
@@ -59,7 +60,11 @@ function variantFacts(analysis: Analysis, variant: ManifestVariant): Block[] {
           ? null
           : `${formatMs(variant.waitTimeoutMs)}: burst refusals become waiting time`,
       ],
-      ['Tactic', tacticsText(variant.tactics)],
+      ['Tactic', tacticsText(variant.tactics, sdkRetries)],
+      [
+        'Retries by the SDK itself',
+        sdkRetries === 0 ? null : `up to ${formatNumber(sdkRetries)} a request, each an attempt of its own`,
+      ],
       ['Documented quota', quotaText(variant)],
       ['Price', priceText(variant)],
       ['Tokens reported ÷ estimated', ratio === null ? null : formatNumber(ratio, 3)],
@@ -135,13 +140,14 @@ const DEFINITIONS: readonly (readonly [string, string])[] = [
 ];
 
 export function methodSection(analysis: Analysis): Section {
+  const retriesAlone = analysis.manifest.variants.some(({ sdkRetries = 0 }) => sdkRetries > 0);
   const used = METRIC_ORDER.filter((metric) => analysis.histograms.some((entry) => entry.metric === metric));
   return {
     id: 'method',
     title: 'Method',
     blocks: [
       text(
-        'Arrivals follow the plan whatever the answers take (open model) unless a phase says closed; an arrival later than the tolerance is skipped and counted, never caught up. Nothing retries unless a tactic says so. Intervals are 95 %.',
+        `Arrivals follow the plan whatever the answers take (open model) unless a phase says closed; an arrival later than the tolerance is skipped and counted, never caught up. Nothing retries unless a tactic says so${retriesAlone ? ', or the OpenAI SDK where its own retries are on' : ''}. Intervals are 95 %.`,
       ),
       facts([
         ...used.map((metric): [string, string] => [METRIC_WORDS[metric].name, METRIC_WORDS[metric].definition]),

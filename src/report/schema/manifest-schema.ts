@@ -13,6 +13,7 @@ const variant = z.strictObject({
   protocol: z.enum(['h1', 'h2']),
   model: text,
   driver: z.enum(['undici', 'openai', 'autocannon', 'simulated']),
+  sdkRetries: count.optional(),
   keyAliases: z.array(text),
   headerNames: z.array(text),
   waitTimeoutMs: maybe,

@@ -207,6 +207,7 @@ const variant = z.strictObject({
   target,
   model: text,
   driver,
+  sdkRetries: count,
   tactics: z.array(tactic),
   quota: quotaSet,
   safety,
