@@ -21,6 +21,9 @@ function hintFor(phase: 'dns' | 'connect' | 'tls', code: string): string {
     case 'dns':
       return 'Check the spelling of the host in baseUrl, and the name server of this machine.';
     case 'connect':
+      if (code === 'PROXY_407') return 'Put its user and password into HTTPS_PROXY: http://user:password@host:port.';
+      if (code.startsWith('PROXY_'))
+        return 'The proxy does not let this host through; NO_PROXY names hosts to call directly.';
       return 'Check that the server runs, the port in baseUrl, and whether a proxy (HTTPS_PROXY) is needed.';
     case 'tls':
       if (code === 'CERT_HAS_EXPIRED') return 'The certificate of the server has expired: its operator must renew it.';

@@ -91,12 +91,19 @@ function openTunnel(proxy: URL, authority: string, opening: Opening, onTunnel: (
     socket.removeListener('data', onData);
     socket.pause();
     const line = head.slice(0, head.indexOf('\r\n'));
-    if (end !== -1 && /^HTTP\/1\.[01] 200\b/.test(line)) {
+    const status = /^HTTP\/1\.[01] (\d{3})\b/.exec(line)?.[1];
+    if (end !== -1 && status?.startsWith('2')) {
       onTunnel(socket);
     } else {
-      opening.fail(new OpenError('connect', new Error(`the proxy answered: ${line.slice(0, 120)}`)));
+      const code = status === undefined ? 'PROXY_NO_HTTP' : `PROXY_${status}`;
+      const answer = new Error(`the proxy answered: ${line.slice(0, 120)}`);
+      opening.fail(new OpenError('connect', Object.assign(answer, { code })));
     }
   }
+}
+
+function closedEarly(): Error {
+  return Object.assign(new Error('closed while it was being opened'), { code: 'CLOSED' });
 }
 
 /** One opening with the stage it is in; ends once. */
@@ -117,7 +124,7 @@ class Opening {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, PROBE_AFTER_MS);
     socket.on('error', (error) => this.fail(new OpenError(this.#phaseOf(error), error)));
-    socket.once('close', () => this.fail(new OpenError(this.#phase, new Error('closed while it was being opened'))));
+    socket.once('close', () => this.fail(new OpenError(this.#phase, closedEarly())));
     if (readyEvent === 'secureConnect') {
       socket.once('connect', () => {
         this.#phase = 'tls';

@@ -225,7 +225,7 @@ function wireRequest(path: string, init: RequestInit): WireRequest {
 
 /** A complete answer without any error that the SDK refused all the same: the application got an exception. */
 function unreadable(exchange: Exchange, failure: unknown): TransportError | null {
-  const explained = exchange.status === null || exchange.status >= 400 || exchange.errorFrames.length > 0;
+  const explained = exchange.status === null || exchange.status >= 300 || exchange.errorFrames.length > 0;
   if (failure === null || explained) return null;
   const message = failure instanceof Error ? failure.message.slice(0, 300) : String(failure);
   return { kind: 'connection', phase: 'body', code: `SDK_${codeOf(failure)}`, message };

@@ -27,7 +27,16 @@ export interface Progress {
 }
 
 /** Error codes of a connection that the other side took down. */
-const TAKEN_DOWN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const TAKEN_DOWN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'H2_GOAWAY']);
+
+/**
+ * undici sends a request again that an HTTP/2 server refused unprocessed, by REFUSED_STREAM on the same connection or by
+ * GOAWAY (RFC 9113, section 8.7). A hidden second send would be one more than planned: it ends here instead.
+ */
+export function refusedStream(sameConnection: boolean): Error {
+  const code = sameConnection ? 'H2_REFUSED_STREAM' : 'H2_GOAWAY';
+  return Object.assign(new Error('the server refused the request without processing it'), { code });
+}
 
 export function toTransportError(error: unknown, progress: Progress): TransportError {
   const message = messageOf(error).slice(0, MESSAGE_CHARACTERS_MAX);

@@ -5,7 +5,7 @@ import type { Timeouts } from '../model/scenario.ts';
 import type { TransportHandler } from '../model/transport.ts';
 import { BodyReader, type Unpacker, unpackerFor } from './body-reader.ts';
 import { CONNECT_TIMEOUT, connectTimeout, type Lane } from './lanes.ts';
-import { OpenError, toTransportError } from './transport-errors.ts';
+import { OpenError, refusedStream, toTransportError } from './transport-errors.ts';
 
 /** A header value is kept up to this length. */
 const HEADER_CHARACTERS_MAX = 2048;
@@ -71,12 +71,13 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    const again = this.#controller !== null;
     this.#controller = controller;
-    if (this.#done) {
-      controller.abort(new Error('given up before it was sent'));
+    const connection = this.lane.connection;
+    if (this.#done || again) {
+      controller.abort(again ? refusedStream(connection?.id === this.#connection?.id) : new Error('given up'));
       return;
     }
-    const connection = this.lane.connection;
     if (connection === null) return;
     const waited = connection.uses === 0 && !connection.warm;
     this.#connection = {

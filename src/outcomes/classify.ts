@@ -77,9 +77,19 @@ function succeeded(answer: Answer, evidence: Evidence): Outcome {
   if (reason === 'error') return { kind: 'server_error', status: answer.status, ruleId: null };
   if (reason !== null && reason !== 'null') return { kind: 'ok' };
   const isStream = /event-stream/i.test(evidence.headers['content-type'] ?? '') || evidence.shape === 'stream';
-  if (isStream || evidence.shape === 'empty') return { kind: 'truncated' };
+  if (isStream || evidence.shape === 'empty' || isCutDocument(answer.body)) return { kind: 'truncated' };
   if (evidence.shape === 'html') return { kind: 'server_error', status: answer.status, ruleId: null };
   return { kind: 'ok' };
+}
+
+/**
+ * A document that begins and does not end. Bodies up to the close (HTTP/1.0) and streams of HTTP/2 that are reset end
+ * as whole ones do.
+ */
+function isCutDocument({ head, tail }: Answer['body']): boolean {
+  const first = head.trimStart()[0];
+  const last = (tail === '' ? head : tail).trimEnd().at(-1);
+  return (first === '{' && last !== '}') || (first === '[' && last !== ']');
 }
 
 const OK: Outcome = { kind: 'ok' };
