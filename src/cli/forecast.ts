@@ -26,7 +26,7 @@ async function run(file: string, flags: ForecastFlags): Promise<void> {
   const { planOf } = await import('../commands/plan.ts');
   const loaded = await loadForCli(file, flags);
   if (loaded === null) return;
-  if (!flags.quiet) process.stderr.write(`${planText(planOf(loaded.scenario), loaded.scenario.safety)}\n`);
+  if (!flags.quiet) process.stderr.write(`${planText(planOf(loaded.scenario), loaded.scenario)}\n`);
   const now = new Date();
   const result = forecast({
     loaded,

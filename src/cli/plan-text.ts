@@ -1,17 +1,27 @@
 import type { Plan } from '../commands/plan.ts';
 import type { PlannedPhase } from '../model/arrival.ts';
 import type { Safety } from '../model/safety.ts';
+import type { EnvironmentReference, Scenario } from '../model/scenario.ts';
+import { SWITCHBACK } from '../model/switchback.ts';
 import { bytesText, countText, durationText, moneyText, rateText } from './units-text.ts';
 
+/** A plan of more phases repeats itself. */
+const PHASES_SHOWN = 16;
+
 /** The plan, before any load: what will be sent, to whom, for how long, at what cost, and what it may trip. */
-export function planText(plan: Plan, safety: Safety): string {
+export function planText(plan: Plan, scenario: Pick<Scenario, 'safety' | 'pairing' | 'references'>): string {
+  const { safety, pairing, references = [] } = scenario;
+  const takesTurns = plan.variants.length > 1 && pairing === 'switchback';
   const lines = [
     plan.scenarioName,
     ...(plan.description === '' ? [] : [`  ${plan.description.trim()}`]),
     '',
     ...plan.variants.map((variant) => row(variant.name === 'default' ? 'target' : variant.name, targetText(variant))),
+    ...references.map((reference) => row('variable', referenceText(reference))),
     row('traffic', trafficText(plan)),
-    ...plan.phases.map((phase) => `    ${phaseText(phase)}`),
+    ...(takesTurns ? [row('turns', turnsText(plan))] : []),
+    ...plan.phases.slice(0, PHASES_SHOWN).map((phase) => `    ${phaseText(phase)}`),
+    ...(plan.phases.length > PHASES_SHOWN ? [`    and ${plan.phases.length - PHASES_SHOWN} more`] : []),
     row('requests', plan.requests === null ? 'as many as the answers allow (closed model)' : countText(plan.requests)),
     row('tokens', tokensText(plan)),
     row('cost', costText(plan)),
@@ -24,6 +34,13 @@ export function planText(plan: Plan, safety: Safety): string {
 
 function row(name: string, text: string): string {
   return `  ${name.padEnd(10)}${text}`;
+}
+
+const turnsText = ({ variants }: Plan): string =>
+  `${SWITCHBACK.rounds} rounds: ${variants.map(({ name }) => name).join(', ')} share one quota and send one after the other, in random order`;
+
+function referenceText({ name, at, isSet }: EnvironmentReference): string {
+  return isSet ? `${name} sets ${at}` : `${name} is not set: ${at} as the file says`;
 }
 
 function targetText({ target, model, driver, sdkRetries }: Plan['variants'][number]): string {

@@ -57,7 +57,7 @@ export async function runAction(file: string, flags: RunFlags, variantsMin: numb
 async function planAndConfirm(loaded: LoadedScenario, flags: RunFlags): Promise<boolean> {
   const { planOf } = await import('../commands/plan.ts');
   const plan = planOf(loaded.scenario);
-  if (!flags.quiet) process.stderr.write(`${planText(plan, loaded.scenario.safety)}\n`);
+  if (!flags.quiet) process.stderr.write(`${planText(plan, loaded.scenario)}\n`);
   const { calibrationPath, calibrationWarning, readCalibration } = await import('../commands/calibration-cache.ts');
   const beyond = calibrationWarning(readCalibration(calibrationPath(process.env)), plan.phases);
   if (beyond !== null) printProblems([beyond]);

@@ -8,13 +8,14 @@ import type { Phase, Scenario, Variant } from '../model/scenario.ts';
 import { classify } from '../outcomes/classify.ts';
 import { isKeptHeader } from '../outcomes/kept-headers.ts';
 import type { Lane } from '../runner/lane.ts';
+import { isLoopback } from '../scenario/build-target.ts';
 import { tacticFor } from '../tactics/tactic-for.ts';
 import { dialectFor } from '../targets/dialects.ts';
 import { buildRequests } from '../workload/requests.ts';
 import type { CommandResult } from './failure.ts';
 import { readKeys } from './load-scenario.ts';
 
-/** What the simulator is handed for a key that is not set, or where the scenario names none. */
+/** What the simulator is handed for a key that is not set, and loopback where the scenario names none. */
 const SIMULATOR_KEY = 'sk-simulator';
 
 export interface LiveLanes {
@@ -69,7 +70,9 @@ export function openLiveLanes(options: LiveLanesOptions): CommandResult<LiveLane
 function keysOf(variant: Variant, env: LiveLanesOptions['env']): CommandResult<{ readonly keys: readonly string[] }> {
   const rotated = variant.tactics.flatMap((tactic) => (tactic.kind === 'keys' ? tactic.envs : []));
   const names = rotated.length > 0 ? rotated : variant.target.keyEnvs;
-  if (!variant.target.isSimulator) return readKeys(names, env);
+  // A server of one's own often wants some key and takes any.
+  const takesAny = variant.target.isSimulator || (names.length === 0 && isLoopback(variant.target.baseUrl));
+  if (!takesAny) return readKeys(names, env);
   return {
     ok: true,
     keys:

@@ -1,16 +1,9 @@
 import type { PlannedPhase, Source } from '../model/arrival.ts';
 import type { Phase, Scenario } from '../model/scenario.ts';
+import { SWITCHBACK } from '../model/switchback.ts';
 import { pairedSource, type SwitchbackBlock, switchbackPlan } from '../schedule/pairing.ts';
 import { planSchedule } from '../schedule/plan.ts';
 import { withTurns } from '../schedule/turns.ts';
-
-/**
- * Rounds of a switchback comparison. A sign-flip test over n rounds cannot report less than 2/2^n: twelve rounds reach
- * 0.0005, enough for 1 % over a family of twenty questions.
- */
-const SWITCHBACK_ROUNDS = 12;
-/** Silence between blocks: a minute's window, and a quarter more, has to be forgotten. */
-const SWITCHBACK_REST_MS = 75_000;
 
 /** A scenario's traffic over all of its variants, as the run loop takes it. */
 export interface Traffic {
@@ -34,8 +27,8 @@ export function trafficOf(scenario: Scenario): Traffic {
     const plan = switchbackPlan({
       variants: variants.length,
       traffic,
-      blocksPerVariant: SWITCHBACK_ROUNDS,
-      restMs: SWITCHBACK_REST_MS,
+      blocksPerVariant: SWITCHBACK.rounds,
+      restMs: SWITCHBACK.restMs,
       seed,
     });
     return { ...plan, copies: 1, source: () => conversations(plan.source()) };

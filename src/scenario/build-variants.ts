@@ -2,12 +2,12 @@ import { QUOTA_MODELS, quotaFor } from '../catalog/quotas.ts';
 import type { QuotaSet } from '../model/quota.ts';
 import type { Safety } from '../model/safety.ts';
 import type { TacticSpec, Variant } from '../model/scenario.ts';
-import type { Target } from '../model/target.ts';
 import { buildSimulator } from './build-simulator.ts';
 import { buildTactics } from './build-tactics.ts';
 import { buildTarget } from './build-target.ts';
 import { type Context, toProblem } from './context.ts';
 import { isMap, overlay } from './overlay.ts';
+import { quotaGroupsOf } from './quota-groups.ts';
 import { type QuotaInput, type SafetyInput, type ScenarioInput, scenarioSchema, type VariantInput } from './schema.ts';
 import { nearest } from './spelling.ts';
 import type { Path } from './yaml-source.ts';
@@ -37,9 +37,29 @@ export function buildVariants(
   const built = named.map(([name, variant]) =>
     buildVariant(context, { name, input, variant, raw: raw[name], data, path: ['variants', name] }),
   );
-  const [first, ...rest] = built;
+  const [first, ...rest] = inQuotaGroups(built, (name) => input.variants?.[name]?.quotaGroup ?? null);
   if (first !== undefined) return [first, ...rest];
-  return [buildVariant(context, { name: 'default', input, variant: {}, raw: {}, data, path: [] })];
+  const only = buildVariant(context, { name: 'default', input, variant: {}, raw: {}, data, path: [] });
+  return [inQuotaGroups([only], () => null)[0] ?? only];
+}
+
+function inQuotaGroups(
+  built: readonly BuiltVariant[],
+  stated: (name: string) => string | null,
+): readonly BuiltVariant[] {
+  const groups = quotaGroupsOf(
+    built.map(({ variant: { name, target, model }, region }) => ({
+      name,
+      target,
+      model,
+      region,
+      stated: stated(name),
+    })),
+  );
+  return built.map((each, index) => ({
+    ...each,
+    variant: { ...each.variant, quotaGroup: groups[index] ?? each.variant.quotaGroup },
+  }));
 }
 
 interface VariantRequest {
@@ -72,13 +92,14 @@ function buildVariant(context: Context, request: VariantRequest): BuiltVariant {
   const published = quotaFor(model, region);
   const quotaIsPublished = sections.quota === undefined && published !== null;
   const settings = { input: sections.simulator, path: placeOf('simulator'), model, region, seed: input.seed ?? 1 };
-  if (target.isSimulator && published === null && sections.simulator?.preset === undefined && model !== '') {
+  const isRead = model !== '' && !context.failed.has('model') && !context.failed.has('variants');
+  if (target.isSimulator && published === null && sections.simulator?.preset === undefined && isRead) {
     warnUnknownModel(context, { model, region, at: placeOf('model') });
   }
   return {
     variant: {
       name,
-      quotaGroup: variant.quotaGroup ?? quotaGroupOf({ name, target, model, region }),
+      quotaGroup: name,
       target,
       model,
       driver: variant.driver ?? input.driver ?? 'undici',
@@ -109,22 +130,6 @@ function mergedSections(request: VariantRequest): Pick<VariantInput, 'quota' | '
 function keysOf(tactics: readonly TacticSpec[]): readonly string[] | null {
   const keys = tactics.find((tactic) => tactic.kind === 'keys');
   return keys === undefined ? null : keys.envs;
-}
-
-/**
- * Quota belongs to account, region and model, and the keys stand for the account. Simulated variants each get an
- * account of their own, so that they can be compared side by side.
- */
-function quotaGroupOf(options: {
-  readonly name: string;
-  readonly target: Target;
-  readonly model: string;
-  readonly region: string;
-}): string {
-  const { name, target, model, region } = options;
-  if (target.isSimulator) return name;
-  const host = target.name === 'custom' ? (target.baseUrl ?? 'custom') : target.name;
-  return [host, region, model, ...target.keyEnvs].join(' ');
 }
 
 function warnUnknownModel(

@@ -79,9 +79,14 @@ function checkCaps(context: Context, draft: Draft, built: BuiltVariant): void {
     const message = `${key} cannot be kept: without workload.maxTokens an answer has no upper bound`;
     complain(context, { code: 'cap-without-max-tokens', at: at(key), message, hint: 'set workload.maxTokens' });
   }
-  if (safety.maxCostUsd !== null && target.price === null) {
-    const message = `maxCost cannot be kept: no price of ${model} is known for this target`;
-    const hint = 'state price: { input: $…, output: $… } of the target, or use maxTokens';
+  const isKnown = target.isSimulator || target.baseUrl !== null;
+  if (safety.maxCostUsd !== null && target.price === null && isKnown) {
+    const variable = context.fromEnvironment.get(draft.stated(built, 'target').join('.'));
+    const message = `maxCost cannot be kept: no price of ${model} is known for ${variable === undefined ? 'this target' : `the target in ${variable}`}`;
+    const hint =
+      variable === undefined
+        ? 'state price: { input: $…, output: $… } of the target, or use maxTokens'
+        : `state it: ${variable}='{ baseUrl: ${target.baseUrl}, price: { input: $1.20, output: $6 } }' with the real prices`;
     complain(context, { code: 'cap-without-price', at: at('maxCost'), message, hint });
   }
 }

@@ -2,7 +2,7 @@ import { PRICE_MAX_INPUT_TOKENS } from '../catalog/prices.ts';
 import { journalBytes } from '../model/journal-size.ts';
 import type { Problem } from '../model/problem.ts';
 import type { Threshold } from '../model/threshold.ts';
-import { type LintInput, planOf, sumRequests, taggedShapes, tokensPerRequest } from './lint-shape.ts';
+import { type LintInput, lengthOf, planOf, sumRequests, taggedShapes, tokensPerRequest } from './lint-shape.ts';
 
 /** Doubts about the plan as a whole: caps, sample sizes, windows, timeouts. */
 export function lintPlan(input: LintInput): readonly Problem[] {
@@ -11,6 +11,7 @@ export function lintPlan(input: LintInput): readonly Problem[] {
     ...capsBelowPlan(input),
     ...timeoutsBelowWait(input),
     ...longPrompts(input),
+    ...mixedWithSimulator(input),
     ...input.scenario.thresholds.flatMap((threshold) => [
       ...tooFewSamples(input, threshold),
       ...windowTooLong(input, threshold),
@@ -53,7 +54,7 @@ function capsBelowPlan({ scenario, shapes, source }: LintInput): readonly Proble
     {
       key: 'maxDuration',
       cap: safety.maxDurationMs,
-      plan: shapes.at(-1)?.endMs ?? 0,
+      plan: lengthOf(scenario, shapes),
       show: (value: number) => `${Math.round(value / 1000)}s`,
     },
     {
@@ -80,6 +81,19 @@ function journalPlan(
   if (requests === null) return null;
   const answerTokens = plan.answerTokens === null || requests === 0 ? null : plan.answerTokens / requests;
   return journalBytes({ attempts: requests, durationMs: endMs, answerTokens, record, stream: workload.stream });
+}
+
+/** One of two variables set: the other column is still simulated. */
+function mixedWithSimulator({ scenario, source }: LintInput): readonly Problem[] {
+  const { variants, references = [] } = scenario;
+  const simulated = variants.filter(({ target }) => target.isSimulator);
+  if (simulated.length === 0 || simulated.length === variants.length) return [];
+  const real = variants.find(({ target }) => !target.isSimulator);
+  const names = simulated.map(({ name }) => name);
+  const unset = references.find(({ at, isSet }) => !isSet && names.some((name) => at === `variants.${name}.target`));
+  const message = `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} simulated and ${real?.name} is not: their difference says nothing about either`;
+  const hint = unset === undefined ? 'give every variant a real target, or none' : `set ${unset.name} too`;
+  return [warning('mixed-with-simulator', { message, hint, where: source.keyAt(['variants', names[0] ?? '']) })];
 }
 
 function timeoutsBelowWait({ scenario, source }: LintInput): readonly Problem[] {

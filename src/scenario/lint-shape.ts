@@ -1,5 +1,6 @@
 import type { NumberSpec } from '../model/number-spec.ts';
 import type { Phase, Scenario, Workload } from '../model/scenario.ts';
+import { SWITCHBACK } from '../model/switchback.ts';
 import type { YamlSource } from './yaml-source.ts';
 
 /** A stretch of time in which the rate changes linearly. Times from the start of the traffic. */
@@ -123,7 +124,9 @@ export interface Plan {
   readonly answerTokens: number | null;
 }
 
-export function planOf({ workload, variants }: Scenario, shapes: readonly PhaseShape[]): Plan {
+export function planOf(scenario: Scenario, shapes: readonly PhaseShape[]): Plan {
+  const { workload } = scenario;
+  const copies = scenario.variants.length * roundsOf(scenario);
   const turns = workload.turns?.count ?? 1;
   const totals = { requests: 0, prompt: 0, answer: 0 };
   let sized = true;
@@ -133,15 +136,28 @@ export function planOf({ workload, variants }: Scenario, shapes: readonly PhaseS
     // A replayed row brings sizes of its own.
     if (requests > 0 && (size === null || phase.kind === 'replay')) sized = false;
     const { prompt, answer } = conversation({ turns, prompt: size?.prompt ?? 0, total: size?.total ?? 0 });
-    totals.requests += requests * turns * variants.length;
-    totals.prompt += requests * prompt * variants.length;
-    totals.answer += requests * answer * variants.length;
+    totals.requests += requests * turns * copies;
+    totals.prompt += requests * prompt * copies;
+    totals.answer += requests * answer * copies;
   }
   return {
     requests: totals.requests,
     promptTokens: sized ? totals.prompt : null,
     answerTokens: sized ? totals.answer : null,
   };
+}
+
+/** How often each variant gets the whole traffic. */
+function roundsOf({ variants, pairing }: Scenario): number {
+  return variants.length > 1 && pairing === 'switchback' ? SWITCHBACK.rounds : 1;
+}
+
+/** From the first arrival to the end of the last phase, in milliseconds: variants that take turns do so one after another. */
+export function lengthOf(scenario: Scenario, shapes: readonly PhaseShape[]): number {
+  const trafficMs = shapes.at(-1)?.endMs ?? 0;
+  const rounds = roundsOf(scenario);
+  const blocks = rounds === 1 ? 1 : scenario.variants.length * rounds;
+  return blocks * trafficMs + (blocks - 1) * SWITCHBACK.restMs;
 }
 
 /** Turn t sends t prompts and the t - 1 answers before it. */

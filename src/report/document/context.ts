@@ -92,6 +92,10 @@ export function environmentSection(analysis: Analysis): Section {
         ['Other traffic on the account', EXCLUSIVE_WORDS[account.exclusive]],
         ['Scenario', `${manifest.scenarioFile ?? manifest.scenario.name}, seed ${manifest.seed}`],
         ['Scenario SHA-256', code(manifest.scenarioHash)],
+        ...(manifest.scenario.references ?? []).map(({ name, at, isSet, value }): [string, string] => [
+          name,
+          isSet ? `sets ${at}: ${value ?? 'a map, resolved below'}` : `not set: ${at} as the file says`,
+        ]),
         ['Tool', `${tool.name} ${tool.version}${tool.git === null ? '' : `, git ${tool.git}`}`],
         ['Machine', `Node.js ${environment.node}, ${environment.platform}, ${formatNumber(environment.cpus)} CPUs`],
         ['Proxy', environment.proxy ?? 'none'],
@@ -164,12 +168,16 @@ const shellWord = (word: string): string =>
 export function repeatSection({ manifest, comparison }: Analysis): Section {
   const tables = comparison === null ? 'series.csv and limits.csv' : 'series.csv, limits.csv and comparison.csv';
   const file = shellWord(manifest.scenarioFile ?? 'scenario.yaml');
+  const variables = [...new Map((manifest.scenario.references ?? []).map((each) => [each.name, each])).values()]
+    .filter(({ isSet }) => isSet)
+    .map(({ name, value }) => `${name}=${value === null ? "'{ … }'" : shellWord(value)} `)
+    .join('');
   const limiter = manifest.forecastLimiter === null ? '' : ` --limiter ${shellWord(manifest.forecastLimiter)}`;
   return {
     id: 'repeat',
     title: 'How to repeat',
     blocks: [
-      { kind: 'code', text: `quotascope ${manifest.kind} ${file} --seed ${manifest.seed}${limiter}` },
+      { kind: 'code', text: `${variables}quotascope ${manifest.kind} ${file} --seed ${manifest.seed}${limiter}` },
       text(
         `The same scenario and seed give the same arrivals and requests, byte for byte. findings.json holds every figure of this report, ${tables} the tables, latency.hlog the histograms, journal.ndjson every attempt.`,
         'note',
