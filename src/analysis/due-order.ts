@@ -1,4 +1,5 @@
 import type { Arrival } from '../model/arrival.ts';
+import { timedQueue } from './timed-queue.ts';
 
 /** Something that was planned for an instant: sent or not. */
 export interface Due {
@@ -24,32 +25,17 @@ export interface DueOrder {
 
 /** Puts what was planned back into the order of its due times: it is journalled when sent or given up. */
 export function dueOrder(onDue: (due: Due, atMs: number) => void): DueOrder {
-  let waiting: Due[] = [];
-  let head = 0;
+  const waiting = timedQueue<Due>();
   let lastMs = Number.NEGATIVE_INFINITY;
   const release = (untilMs: number) => {
-    while (head < waiting.length) {
-      const due = waiting[head] as Due;
-      if (due.dueMs > untilMs) break;
+    for (let due = waiting.first(); due !== undefined && due.dueMs <= untilMs; due = waiting.first()) {
       if (due.dueMs > lastMs) lastMs = due.dueMs;
       onDue(due, lastMs);
-      head += 1;
-    }
-    if (head > 1024 && head * 2 > waiting.length) {
-      waiting = waiting.slice(head);
-      head = 0;
+      waiting.removeFirst();
     }
   };
   return {
-    add(due) {
-      let at = waiting.length;
-      waiting.push(due);
-      while (at > head && (waiting[at - 1] as Due).dueMs > due.dueMs) {
-        waiting[at] = waiting[at - 1] as Due;
-        at -= 1;
-      }
-      waiting[at] = due;
-    },
+    add: (due) => waiting.add(due.dueMs, due),
     reached: (atMs) => release(atMs - HOLD_MS),
     flush: () => release(Number.POSITIVE_INFINITY),
   };

@@ -1,7 +1,9 @@
 import type { EndRecord, JournalRecord, SentRecord } from '../model/journal.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { type Judged, judged } from './judged.ts';
+import { type Findable, openAttempts } from './open-attempts.ts';
 import type { Stalls } from './stalls.ts';
+import { timedQueue } from './timed-queue.ts';
 
 /**
  * An end is held back until the journal has moved on this much, because the stall it overlapped is written by the first
@@ -17,13 +19,13 @@ const PENDING_MAX = 65_536;
 
 const LOST: Outcome = { kind: 'lost' };
 
-interface Pending {
+interface Pending extends Findable {
   readonly sent: SentRecord;
+  /** Place among all that were sent. */
+  readonly order: number;
   end: EndRecord | null;
   released: boolean;
   straggler: boolean;
-  /** Another open attempt of the same request. */
-  next: Pending | null;
 }
 
 export interface Pairing {
@@ -47,9 +49,9 @@ export interface PairingOptions {
  * behind this is deterministic and may think in send order. Memory holds what is open, plus what waits for it.
  */
 export function pairing({ stalls, judge, onJudged }: PairingOptions): Pairing {
-  const open = new Map<string, Pending>();
-  let queue: Pending[] = [];
-  let head = 0;
+  const open = openAttempts<Pending>();
+  const queue = timedQueue<Pending>();
+  let orders = 0;
   let reachedMs = Number.NEGATIVE_INFINITY;
   let releasedMs = Number.NEGATIVE_INFINITY;
 
@@ -73,20 +75,15 @@ export function pairing({ stalls, judge, onJudged }: PairingOptions): Pairing {
     pending.end !== null && pending.end.exchange.finishedMs + STALL_HOLD_MS <= reachedMs;
 
   const drain = () => {
-    while (head < queue.length) {
-      const pending = queue[head] as Pending;
+    for (let pending = queue.first(); pending !== undefined; pending = queue.first()) {
       if (pending.straggler || settled(pending)) {
         if (!pending.straggler) release(pending);
-      } else if (queue.length - head > PENDING_MAX) {
+      } else if (queue.size() > PENDING_MAX) {
         pending.straggler = true;
         // Ended already, only held back: nothing more will come for it.
         if (pending.end !== null) release(pending);
       } else break;
-      head += 1;
-    }
-    if (head > 1024 && head * 2 > queue.length) {
-      queue = queue.slice(head);
-      head = 0;
+      queue.removeFirst();
     }
   };
 
@@ -98,58 +95,40 @@ export function pairing({ stalls, judge, onJudged }: PairingOptions): Pairing {
   return {
     reached,
     sent(record) {
-      const pending: Pending = { sent: record, end: null, released: false, straggler: false, next: null };
-      const before = open.get(record.requestId);
-      if (before !== undefined) pending.next = before;
-      open.set(record.requestId, pending);
-      let at = queue.length;
-      queue.push(pending);
-      while (at > head && (queue[at - 1] as Pending).sent.sentMs > record.sentMs) {
-        queue[at] = queue[at - 1] as Pending;
-        at -= 1;
-      }
-      queue[at] = pending;
-      reached(record.sentMs);
+      const { requestId, attemptNo, sentMs } = record;
+      const pending: Pending = {
+        requestId,
+        attemptNo,
+        sent: record,
+        order: orders,
+        end: null,
+        released: false,
+        straggler: false,
+        next: null,
+      };
+      orders += 1;
+      open.add(pending);
+      queue.add(sentMs, pending);
+      reached(sentMs);
     },
     end(record) {
-      const pending = take(open, record);
+      const pending = open.take(record.requestId, record.attemptNo);
       if (pending === null) return false;
       pending.end = record;
       if (pending.straggler && !pending.released) release(pending);
       return true;
     },
     flush() {
-      for (const pending of queue.slice(head)) if (!pending.released && !pending.straggler) release(pending);
-      queue = [];
-      head = 0;
-      const leftOpen = [...open.values()].flatMap(chain).filter((pending) => !pending.released);
-      for (const pending of leftOpen.sort((a, b) => a.sent.sentMs - b.sent.sentMs)) release(pending);
-      open.clear();
+      for (let pending = queue.first(); pending !== undefined; pending = queue.first()) {
+        if (!pending.released && !pending.straggler) release(pending);
+        queue.removeFirst();
+      }
+      const leftOpen = open.all().filter((pending) => !pending.released);
+      for (const pending of leftOpen.sort((a, b) => a.sent.sentMs - b.sent.sentMs || a.order - b.order)) {
+        release(pending);
+      }
     },
   };
-}
-
-/** Removes the open attempt that this record ends. */
-function take(open: Map<string, Pending>, record: EndRecord): Pending | null {
-  const first = open.get(record.requestId);
-  if (first === undefined) return null;
-  if (first.sent.attemptNo === record.attemptNo) {
-    if (first.next === null) open.delete(record.requestId);
-    else open.set(record.requestId, first.next);
-    return first;
-  }
-  let before = first;
-  while (before.next !== null && before.next.sent.attemptNo !== record.attemptNo) before = before.next;
-  const found = before.next;
-  if (found === null) return null;
-  before.next = found.next;
-  return found;
-}
-
-function chain(first: Pending): readonly Pending[] {
-  const all: Pending[] = [];
-  for (let each: Pending | null = first; each !== null; each = each.next) all.push(each);
-  return all;
 }
 
 /** The time a record was written at, for records that are written in the order of time; null for ends. */
