@@ -66,7 +66,7 @@ function driverCaveat(driver: ManifestVariant['driver']): string | null {
     case 'openai':
       return 'sent through the OpenAI SDK: tokens are stamped where an application gets them, so first-token and inter-token times contain the work of the SDK.';
     case 'autocannon':
-      return 'sent by autocannon in a closed loop: completed + unanswered = sent, no first-token times, and the first request of each connection contains its set-up.';
+      return 'sent by autocannon in a closed loop: completed + unanswered = sent, no first-token times. It opens its sockets itself when a phase begins, so none is warm: the set-up of a connection is in the response time of its first request, is counted apart as handshake, and is not in the service time.';
     case 'undici':
     case 'simulated':
       return null;

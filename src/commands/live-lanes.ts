@@ -1,5 +1,10 @@
 import { type AutocannonLoopOptions, autocannonLoop, type ClosedLoop } from '../drivers/autocannon-loop.ts';
-import { type ForgetOptions, forgettingContent } from '../drivers/forget-content.ts';
+import {
+  contentForgetter,
+  type ForgetOptions,
+  forgettingContent,
+  forgettingHandler,
+} from '../drivers/forget-content.ts';
 import { openaiTransport } from '../drivers/openai-transport.ts';
 import { type UndiciTransport, type UndiciTransportOptions, undiciTransport } from '../drivers/undici-transport.ts';
 import type { Clock } from '../model/clock.ts';
@@ -46,7 +51,6 @@ export function openLiveLanes(options: LiveLanesOptions): CommandResult<LiveLane
   const secrets: string[] = [];
   const problems: Problem[] = [];
   let closedLoop: OpenClosedLoop | null = null;
-  if (options.variants.length > 1) problems.push(...options.variants.flatMap(cannotShareARun));
   for (const variant of options.variants) {
     const keys = keysOf(variant, options.env);
     if (!keys.ok) {
@@ -56,10 +60,7 @@ export function openLiveLanes(options: LiveLanesOptions): CommandResult<LiveLane
     secrets.push(...keys.keys);
     const transport = openTransport(options, variant, keys.keys);
     transports.push(transport);
-    if (variant.driver === 'autocannon') {
-      const shared = sharedOptions(options, variant, keys.keys);
-      closedLoop = (work) => autocannonLoop({ ...shared, ...work });
-    }
+    if (variant.driver === 'autocannon') closedLoop = closedLoopOf(options, variant, keys.keys);
     lanes.push(liveLane(options, { variant, transport, keyCount: keys.keys.length }));
   }
   if (problems.length > 0) return { ok: false, exitCode: 2, problems };
@@ -80,11 +81,17 @@ function keysOf(variant: Variant, env: LiveLanesOptions['env']): CommandResult<{
   };
 }
 
-/** It runs a whole phase in one go: no other variant could take its turn in between. */
-function cannotShareARun({ driver, name }: Variant): Problem[] {
-  if (driver !== 'autocannon') return [];
-  const message = `${name}: autocannon runs its phases alone, so it cannot be one variant of several`;
-  return [{ code: 'driver-variants', severity: 'error', message, hint: 'make it a scenario of its own', where: null }];
+function closedLoopOf(options: LiveLanesOptions, variant: Variant, keys: readonly string[]): OpenClosedLoop {
+  const shared = sharedOptions(options, variant, keys);
+  const forget = contentForgetter(contentOf(options.scenario, variant));
+  return (work) => {
+    const next = () => {
+      const asked = work.next();
+      if (asked === null || forget === null) return asked;
+      return { ...asked, handler: forgettingHandler(asked.handler, asked.outgoing, forget) };
+    };
+    return autocannonLoop({ ...shared, ...work, next });
+  };
 }
 
 function openTransport(options: LiveLanesOptions, variant: Variant, keys: readonly string[]): UndiciTransport {

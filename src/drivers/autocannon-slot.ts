@@ -41,6 +41,8 @@ const BODY_HEAD_CHARACTERS = 4096;
 /** The request in flight on one connection. */
 interface Pending extends ClosedWork {
   readonly startMs: number;
+  /** Set-up of the connection that this request waited for. */
+  handshakeMs: number | null;
   sentMs: number | null;
   headersMs: number | null;
   status: number | null;
@@ -99,6 +101,7 @@ export class AutocannonSlot {
     const pending: Pending = {
       ...work,
       startMs: clock.nowMs(),
+      handshakeMs: null,
       sentMs: null,
       headersMs: null,
       status: null,
@@ -107,8 +110,13 @@ export class AutocannonSlot {
     this.#pending = pending;
     this.#uses++;
     const socket = this.#client.conn;
-    if (socket.connecting) socket.once('connect', () => this.#sent(pending));
-    else this.#sent(pending);
+    if (!socket.connecting) this.#sent(pending);
+    else {
+      socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
+        pending.handshakeMs = clock.nowMs() - pending.startMs;
+        this.#sent(pending);
+      });
+    }
   }
 
   #sent(pending: Pending): void {
@@ -200,7 +208,8 @@ export class AutocannonSlot {
       errorFrames: decoded?.errorFrames ?? [],
       transportError,
       protocol: sentMs === null ? null : 'h1',
-      connection: sentMs === null ? null : { id: this.#connectionId, reused: this.#uses > 1, handshakeMs: null },
+      connection:
+        sentMs === null ? null : { id: this.#connectionId, reused: this.#uses > 1, handshakeMs: pending.handshakeMs },
       queuedMs: (sentMs ?? finishedMs) - pending.startMs,
       sentMs,
       headersMs: pending.headersMs,

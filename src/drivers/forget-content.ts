@@ -1,6 +1,6 @@
 import type { Exchange } from '../model/exchange.ts';
 import type { Outgoing } from '../model/request.ts';
-import type { Transport } from '../model/transport.ts';
+import type { Transport, TransportHandler } from '../model/transport.ts';
 
 const FORGOTTEN = '[redacted]';
 /** Letters and digits in a row that say the same as the prompt: fewer are found in ordinary error messages as well. */
@@ -19,13 +19,37 @@ export interface ForgetOptions {
   readonly ownPrompts: boolean;
 }
 
+/** An exchange without what it repeats of the request. */
+type Forget = (exchange: Exchange, outgoing: Outgoing) => Exchange;
+
 /**
  * Gateways say back what they were told: headers and prompts in the body of a refusal. Takes both out of what a
  * transport brings home, before anybody can write it down.
  */
 export function forgettingContent(transport: Transport, options: ForgetOptions): Transport {
+  const forget = contentForgetter(options);
+  if (forget === null) return transport;
+  return {
+    send: (outgoing, handler) => transport.send(outgoing, forgettingHandler(handler, outgoing, forget)),
+    abortAll: () => transport.abortAll(),
+    sockets: () => transport.sockets(),
+  };
+}
+
+/** The same for a driver that asks for its work, of which it reports to this handler. */
+export function forgettingHandler(handler: TransportHandler, outgoing: Outgoing, forget: Forget): TransportHandler {
+  const { onRetry } = handler;
+  return {
+    ...(onRetry === undefined ? {} : { onRetry: (exchange) => onRetry.call(handler, forget(exchange, outgoing)) }),
+    onSent: (sentMs) => handler.onSent(sentMs),
+    onEnd: (exchange) => handler.onEnd(forget(exchange, outgoing)),
+  };
+}
+
+/** Null where nothing of a request is anybody's own. */
+export function contentForgetter(options: ForgetOptions): Forget | null {
   const values = options.headerValues.filter((value) => value.length >= VALUE_CHARACTERS_MIN);
-  if (values.length === 0 && !options.ownPrompts) return transport;
+  if (values.length === 0 && !options.ownPrompts) return null;
   const known = new Set<string>();
   /** What is shorter repeats neither a value nor a prompt. */
   const shortest = Math.min(
@@ -72,18 +96,7 @@ export function forgettingContent(transport: Transport, options: ForgetOptions):
     return clean ?? headers;
   }
 
-  return {
-    send(outgoing, handler) {
-      const { onRetry } = handler;
-      transport.send(outgoing, {
-        ...(onRetry === undefined ? {} : { onRetry: (exchange) => onRetry.call(handler, cleaned(exchange, outgoing)) }),
-        onSent: (sentMs) => handler.onSent(sentMs),
-        onEnd: (exchange) => handler.onEnd(cleaned(exchange, outgoing)),
-      });
-    },
-    abortAll: () => transport.abortAll(),
-    sockets: () => transport.sockets(),
-  };
+  return cleaned;
 }
 
 /**

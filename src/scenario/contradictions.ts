@@ -1,5 +1,5 @@
 import type { Scenario } from '../model/scenario.ts';
-import { isLoopback } from './build-target.ts';
+import { checkAutocannon } from './autocannon.ts';
 import type { BuiltVariant } from './build-variants.ts';
 import { type Context, complain } from './context.ts';
 import type { SectionName } from './schema.ts';
@@ -7,10 +7,15 @@ import type { Path } from './yaml-source.ts';
 
 /** What the checks look at: a scenario that may still have holes, and where its variants stand. */
 export interface Draft {
-  readonly scenario: Pick<Scenario, 'traffic' | 'workload' | 'pairing' | 'safety'>;
+  readonly scenario: Pick<
+    Scenario,
+    'traffic' | 'workload' | 'pairing' | 'safety' | 'record' | 'timeouts' | 'thresholds'
+  >;
   readonly variants: readonly BuiltVariant[];
   /** The file says `pairing:` itself. */
   readonly pairingIsStated: boolean;
+  /** Keys of `timeouts` that the file states. */
+  readonly timeoutKeys: readonly string[];
   /** Keys each variant states itself. */
   readonly stated: (variant: BuiltVariant, key: string) => Path;
 }
@@ -20,7 +25,11 @@ export function checkContradictions(context: Context, draft: Draft): void {
   const readable = (...sections: readonly SectionName[]) =>
     !context.failed.has('variants') && sections.every((section) => !context.failed.has(section));
   for (const built of draft.variants) {
-    if (readable('driver', 'traffic', 'target')) checkAutocannon(context, draft, built);
+    if (built.variant.driver === 'autocannon' && readable('driver', 'traffic', 'target')) {
+      const { scenario, timeoutKeys } = draft;
+      const stated = (key: string) => draft.stated(built, key);
+      checkAutocannon(context, { scenario, built, variants: draft.variants.length, timeoutKeys, stated });
+    }
     if (readable('driver', 'sdkRetries')) checkSdkRetries(context, draft, built);
     if (readable('driver', 'target')) checkDialect(context, draft, built);
     if (readable('safety', 'workload', 'traffic')) checkCaps(context, draft, built);
@@ -29,26 +38,6 @@ export function checkContradictions(context: Context, draft: Draft): void {
   }
   if (readable('pairing', 'target')) checkPairing(context, draft);
   if (readable('simulator', 'target')) checkSharedSimulators(context, draft);
-}
-
-function checkAutocannon(context: Context, draft: Draft, built: BuiltVariant): void {
-  const { variant } = built;
-  if (variant.driver !== 'autocannon') return;
-  const open = draft.scenario.traffic.findIndex((phase) => phase.kind !== 'closed' && phase.kind !== 'pause');
-  const at = draft.stated(built, 'driver');
-  if (open >= 0) {
-    const message = 'autocannon keeps a number of requests in flight: it cannot follow a rate';
-    const hint = 'use closed: { concurrency: …, for: … }, or driver: undici';
-    complain(context, { code: 'open-model-driver', at: ['traffic', open], message, hint });
-  }
-  if (!variant.target.isSimulator && !isLoopback(variant.target.baseUrl)) {
-    const message = 'autocannon does not verify TLS certificates: it is only for the simulator and loopback';
-    complain(context, { code: 'unsafe-driver', at, message, hint: 'use driver: undici' });
-  }
-  if (variant.tactics.length > 0) {
-    const message = 'autocannon repeats requests by itself: no tactic can stand in front of it';
-    complain(context, { code: 'driver-tactic', at, message, hint: 'use driver: undici' });
-  }
 }
 
 function checkDialect(context: Context, draft: Draft, built: BuiltVariant): void {

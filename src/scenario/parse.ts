@@ -179,7 +179,13 @@ function build(context: Context, input: PartialInput, data: DataMap): Scenario {
   checkRules(context, { thresholds, traffic, variants });
   const stated = (built: BuiltVariant, key: string) =>
     key in Object(input.variants?.[built.variant.name]) ? [...built.path, key] : [key];
-  checkContradictions(context, { scenario, variants, pairingIsStated: input.pairing !== undefined, stated });
+  checkContradictions(context, {
+    scenario,
+    variants,
+    pairingIsStated: input.pairing !== undefined,
+    timeoutKeys: Object.keys(input.timeouts ?? {}),
+    stated,
+  });
   return scenario;
 }
 

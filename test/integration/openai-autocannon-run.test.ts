@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadScenario } from '../../src/commands/load-scenario.ts';
@@ -57,17 +60,51 @@ test('autocannon keeps within a cap on requests', async () => {
   expect(analysis?.exitCode).toBe(4);
 });
 
-test('autocannon is no variant of several: it runs its phases alone', async () => {
-  const { result } = await runOf(
-    'several',
-    `${COMMON}traffic: [{ closed: { concurrency: 2, for: 1s } }]
-pairing: paired
-variants:
-  ours: { quotaGroup: a }
-  theirs: { quotaGroup: b, driver: autocannon }
-`,
+test('autocannon: the set-up of a connection is counted apart, for its first request only', async () => {
+  const { folder } = await runOf(
+    'handshakes',
+    `${COMMON}driver: autocannon\ntraffic: [{ closed: { concurrency: 4, for: 1s } }]\n`,
   );
-  expect(result).toMatchObject({ ok: false, exitCode: 2, problems: [{ code: 'driver-variants' }] });
+  const { ends, analysis } = readRun(folder);
+  const waited = ends.filter(({ exchange }) => (exchange.connection?.handshakeMs ?? null) !== null);
+  expect(waited).toHaveLength(4);
+  for (const { exchange } of waited) {
+    expect(exchange.connection?.reused).toBe(false);
+    expect(exchange.queuedMs).toBeGreaterThanOrEqual(exchange.connection?.handshakeMs ?? Number.NaN);
+  }
+  const handshakes = analysis?.histograms.find(({ metric, phase }) => metric === 'handshake' && phase === null);
+  expect(handshakes?.percentiles.count).toBe(4);
+  expect(analysis?.caveats.join()).toContain('counted apart as handshake');
+});
+
+test('autocannon: a gateway that says the prompt back is not quoted', async () => {
+  const CANARY = 'the gardener of the northern observatory counts comets at midnight';
+  const echo = createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (text: string) => {
+      response.writeHead(400, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ error: { message: `bad request: ${text}` } }));
+    });
+  });
+  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = echo.address() as AddressInfo;
+    const { folder } = await runOf(
+      'echo',
+      `target: { baseUrl: "http://127.0.0.1:${port}/v1", dialect: openai }
+model: m
+workload: { text: ${CANARY}, maxTokens: 4 }
+driver: autocannon
+traffic: [{ closed: { concurrency: 2, for: 300ms } }]
+`,
+    );
+    expect(readRun(folder).ends.length).toBeGreaterThan(0);
+    const journal = readFileSync(join(folder, 'journal.ndjson'), 'utf8');
+    expect(journal).toContain('bad request');
+    expect(journal).not.toContain(CANARY);
+  } finally {
+    echo.closeAllConnections();
+    echo.close();
+  }
 });
 
 test('openai: a run through the SDK accounts for every attempt, and the report marks its figures', async () => {

@@ -325,6 +325,15 @@ variants:
   });
 });
 
+/** A closed phase by autocannon: the driver stands in line 5, further lines below it. */
+function closedBy({ more = '', lines = '' }: { readonly more?: string; readonly lines?: string }): string {
+  const head = HEAD.replace('burst: 3', 'closed: { concurrency: 2, for: 3s }').replace(
+    'maxTokens: 8',
+    `maxTokens: 8${more}`,
+  );
+  return `${head}driver: autocannon\n${lines}`;
+}
+
 /** One line per code: text after HEAD (which has 4 lines), and where the problem stands. */
 const ONE_OF_EACH: readonly (readonly [code: string, text: string, expected: string])[] = [
   ['yaml-syntax', `${HEAD}quota: { rpm: 3\n`, '6:1 yaml-syntax'],
@@ -375,6 +384,16 @@ const ONE_OF_EACH: readonly (readonly [code: string, text: string, expected: str
     `${HEAD.replace('burst: 3', 'closed: { concurrency: 2, for: 3s }')}tactic: { backoff: {} }\ndriver: autocannon\n`,
     '6:9 driver-tactic',
   ],
+  ['driver-turns', closedBy({ more: ', turns: { count: 2 }' }), '3:46 driver-turns'],
+  ['driver-timeout', closedBy({ lines: 'timeouts: { connect: 5s, total: 9s }\n' }), '6:13 driver-timeout'],
+  ['driver-timeout', closedBy({ lines: 'timeouts: { total: 999ms }\n' }), '6:20 driver-timeout'],
+  ['driver-record', closedBy({ lines: 'record: bodies\n' }), '6:9 driver-record'],
+  [
+    'driver-protocol',
+    closedBy({ lines: 'target: { baseUrl: "http://127.0.0.1:80/v1", protocol: h2 }\n' }),
+    '6:56 driver-protocol',
+  ],
+  ['driver-variants', closedBy({ lines: 'variants:\n  a: {}\n  b: { driver: undici }\n' }), '5:9 driver-variants'],
   ['driver-sdk-retries', `${HEAD}sdkRetries: 2\n`, '5:13 driver-sdk-retries'],
   [
     'driver-sdk-retries',
@@ -465,6 +484,18 @@ thresholds:
   test('autocannon is fine on loopback with a closed phase', () => {
     const closed = HEAD.replace('burst: 3', 'closed: { concurrency: 2, for: 3s }');
     expect(problems(`${closed}target: { baseUrl: "http://127.0.0.1:80/v1" }\ndriver: autocannon\n`)).toEqual([]);
+  });
+
+  test('autocannon keeps what it can: one turn, a total time limit of 1 s, h1, and thresholds without tokens', () => {
+    expect(problems(closedBy({ more: ', turns: { count: 1 }, stream: false' }))).toEqual([]);
+    expect(problems(closedBy({ lines: 'timeouts: { total: 1s }\n' }))).toEqual([]);
+    expect(problems(closedBy({ lines: 'record: outcomes\nthresholds: ["service.p50 < 2s"]\n' }))).toEqual([]);
+  });
+
+  test('a threshold on tokens is doubtful where autocannon stamps none', () => {
+    expect(problems(closedBy({ lines: 'thresholds: ["tpot.p50 < 2s"]\n' }))).toEqual(['6:15 driver-no-tokens']);
+    const undici = closedBy({ lines: 'thresholds: ["tpot.p50 < 2s"]\n' }).replace('autocannon', 'undici');
+    expect(problems(undici)).toEqual([]);
   });
 
   test('a misspelt key is not reported as missing too', () => {
