@@ -1,6 +1,7 @@
 import { ASSUMED_BURST_GUARD } from '../catalog/burst.ts';
 import { ASSUMED_LATENCY } from '../catalog/latency.ts';
 import { QUOTA_MODELS, quotaFor } from '../catalog/quotas.ts';
+import { FAULT_NAMES, isFaultAnswer } from '../model/fault-names.ts';
 import type {
   Fault,
   RelaySettings,
@@ -12,7 +13,7 @@ import type {
 } from '../model/simulator.ts';
 import { type Context, complain } from './context.ts';
 import type { SimulatorInput } from './schema-simulator.ts';
-import { suggestion } from './spelling.ts';
+import { nearest, suggestion } from './spelling.ts';
 import type { Path } from './yaml-source.ts';
 
 type LimitsInput = NonNullable<SimulatorInput['limits']>;
@@ -24,6 +25,8 @@ export function buildSimulator(
   options: {
     readonly input: SimulatorInput | undefined;
     readonly path: Path;
+    /** A variant that changes other settings keeps the faults of the scenario. */
+    readonly faultsPath: Path;
     readonly model: string;
     readonly region: string;
     readonly seed: number;
@@ -53,7 +56,7 @@ export function buildSimulator(
     refusals: input.refusals ?? 'status',
     wording: input.wording ?? 'current',
     relay: buildRelay(input.relay),
-    faults: (input.faults ?? []).map((fault, index) => buildFault(context, fault, [...options.path, 'faults', index])),
+    faults: (input.faults ?? []).map((fault, index) => buildFault(context, fault, [...options.faultsPath, index])),
     seed: input.seed ?? options.seed,
   };
 }
@@ -145,6 +148,13 @@ function buildFault(context: Context, input: NonNullable<SimulatorInput['faults'
   if (input.to <= input.from) {
     const message = 'a fault ends after it begins';
     complain(context, { code: 'out-of-range', at: [...path, 'to'], message, hint: 'make to: later than from:' });
+  }
+  if (!isFaultAnswer(input.answer)) {
+    const message = `the simulator has no answer "${input.answer}"`;
+    const near = nearest(String(input.answer), FAULT_NAMES);
+    const all = `allowed: ${FAULT_NAMES.join(', ')}, or an HTTP status from 200 to 599`;
+    const hint = near === null ? all : `did you mean "${near}"?`;
+    complain(context, { code: 'unknown-fault', at: [...path, 'answer'], message, hint });
   }
   return { fromMs: input.from, toMs: input.to, answer: input.answer, share: input.share ?? 1 };
 }

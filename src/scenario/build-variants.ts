@@ -91,7 +91,14 @@ function buildVariant(context: Context, request: VariantRequest): BuiltVariant {
   const sections = mergedSections(request);
   const published = quotaFor(model, region);
   const quotaIsPublished = sections.quota === undefined && published !== null;
-  const settings = { input: sections.simulator, path: placeOf('simulator'), model, region, seed: input.seed ?? 1 };
+  const settings = {
+    input: sections.simulator,
+    path: placeOf('simulator'),
+    faultsPath: [...(variant.simulator?.faults === undefined ? [] : path), 'simulator', 'faults'],
+    model,
+    region,
+    seed: input.seed ?? 1,
+  };
   const isRead = model !== '' && !context.failed.has('model') && !context.failed.has('variants');
   if (target.isSimulator && published === null && sections.simulator?.preset === undefined && isRead) {
     warnUnknownModel(context, { model, region, at: placeOf('model') });

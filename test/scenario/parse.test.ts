@@ -384,6 +384,21 @@ const ONE_OF_EACH: readonly (readonly [code: string, text: string, expected: str
     `${HEAD.replace('burst: 3', 'closed: { concurrency: 2, for: 3s }')}tactic: { backoff: {} }\ndriver: autocannon\n`,
     '6:9 driver-tactic',
   ],
+  [
+    'unknown-fault',
+    `${HEAD}simulator: { faults: [{ from: 0s, to: 5s, answer: limit_burst_rat }] }\n`,
+    '5:51 unknown-fault',
+  ],
+  [
+    'unknown-fault',
+    `${HEAD}simulator: { faults: [{ from: 0s, to: 5s, answer: resett }] }\nvariants: { a: {}, b: { simulator: { wording: old } } }\n`,
+    '5:51 unknown-fault',
+  ],
+  [
+    'unknown-fault',
+    `${HEAD}variants:\n  a: { simulator: { faults: [{ from: 0s, to: 5s, answer: "600" }] } }\n`,
+    '6:58 unknown-fault',
+  ],
   ['driver-turns', closedBy({ more: ', turns: { count: 2 }' }), '3:46 driver-turns'],
   ['driver-timeout', closedBy({ lines: 'timeouts: { connect: 5s, total: 9s }\n' }), '6:13 driver-timeout'],
   ['driver-timeout', closedBy({ lines: 'timeouts: { total: 999ms }\n' }), '6:20 driver-timeout'],
@@ -512,6 +527,14 @@ thresholds:
       'did you mean "sliding_log"?',
     ]);
     expect(hints(`${HEAD}account: { exclusive: true }\n`)).toEqual(['allowed: yes, no, unknown']);
+  });
+
+  test('hints name the answer that was meant, or all of them', () => {
+    const answer = (name: string) => hints(`${HEAD}simulator: { faults: [{ from: 0s, to: 5s, answer: ${name} }] }\n`);
+    expect(answer('arrearage')).toEqual(['did you mean "Arrearage"?']);
+    expect(answer('nothing_like_it')[0]).toMatch(/^allowed: limit_requests, .*, empty_429, or an HTTP status/);
+    expect(answer('InvalidApiKey')).toEqual([]);
+    expect(answer('"503"')).toEqual([]);
   });
 
   test('an alias bomb is stopped', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { ERROR_NAMES, FAULT_NAMES, isFaultAnswer } from '../../src/model/fault-names.ts';
 import type { SimulatorSettings } from '../../src/model/simulator.ts';
-import { FAULT_NAMES } from '../../src/simulator/core/faults.ts';
 import { simulatedEndpoint } from '../../src/simulator/endpoint.ts';
 import { documentedError, ERROR_TABLE } from '../../src/simulator/wire/error-table.ts';
 import { callWith, refused, settingsWith, verdict } from './settings.ts';
@@ -238,6 +238,26 @@ describe('scripted faults', () => {
     expect(() => scripted(599)).not.toThrow();
     expect(() => scripted(600)).toThrow();
   });
+
+  test('the names that scenarios are checked against are those of the table', () => {
+    expect(ERROR_TABLE.map(({ name }) => name)).toEqual(ERROR_NAMES);
+    const codes = ERROR_TABLE.flatMap(({ name, nativeCode, code }) => [name, nativeCode, code]);
+    const unclear = codes.filter((code) => isFaultAnswer(code) !== (documentedError(code) !== undefined));
+    expect(unclear).toEqual([]);
+  });
+
+  test.each([199, 200, 599, 600, 200.5, '199', '200', '599', '600', 'reset', 'limit_bursts', ''])(
+    'a scenario with %j is refused exactly where the endpoint refuses it',
+    (answer) => {
+      let made = true;
+      try {
+        scripted(answer);
+      } catch {
+        made = false;
+      }
+      expect(isFaultAnswer(answer)).toBe(made);
+    },
+  );
 
   test.each(FAULT_NAMES)('%s is what it says', (name) => {
     const plan = scripted(name).answer(callWith(), 0);

@@ -1,6 +1,7 @@
+import type { TransportFault } from '../../model/fault-names.ts';
 import { gatewayHeaders, JSON_TYPE, STREAM_TYPE } from '../wire/headers.ts';
 import { PURPOSE, uniform } from './chance.ts';
-import type { FaultAnswer, TransportFault } from './faults.ts';
+import type { FaultAnswer } from './faults.ts';
 import type { AnswerPlan, AnswerPlanned, CleanEnd, ResetPlanned } from './plan.ts';
 import { edgeFault, type RefusedCall, statusRefusal, tableRefusal } from './refusal.ts';
 import { refusalDelayMs, tokenAtMs } from './timing.ts';

@@ -1,22 +1,7 @@
+import { FAULT_NAMES, TRANSPORT_FAULTS, type TransportFault } from '../../model/fault-names.ts';
 import type { Fault } from '../../model/simulator.ts';
-import { type DocumentedError, documentedError, ERROR_TABLE } from '../wire/error-table.ts';
+import { type DocumentedError, documentedError } from '../wire/error-table.ts';
 import { type ChanceKey, PURPOSE, uniform } from './chance.ts';
-
-/** Faults that are no error of the provider's table: of the transport, or of something in front of the model. */
-const TRANSPORT_FAULTS = [
-  'reset',
-  'reset_after_headers',
-  'cut_stream',
-  'hang',
-  'slow_headers',
-  'slow_body',
-  'html_502',
-  'empty_429',
-] as const;
-export type TransportFault = (typeof TRANSPORT_FAULTS)[number];
-
-/** Every name a scenario may script; any HTTP status from 200 to 599 is accepted as well. */
-export const FAULT_NAMES: readonly string[] = [...ERROR_TABLE.map((entry) => entry.name), ...TRANSPORT_FAULTS];
 
 export type FaultAnswer =
   | { readonly kind: 'error'; readonly error: DocumentedError }

@@ -1,3 +1,5 @@
+import type { ErrorName } from '../../model/fault-names.ts';
+
 /**
  * Errors as DashScope documents them or as they were captured, each with where it was read. Written from the provider's
  * pages and from bodies that people posted; nothing here follows from how this project classifies them.
@@ -53,7 +55,7 @@ interface Row {
 }
 
 /** Unless said, both envelopes carry `name` as code and the same text: native codes occur in the compatible envelope. */
-function row(name: string, status: number, message: Wording | string, rest: Row = {}): DocumentedError {
+function row(name: ErrorName, status: number, message: Wording | string, rest: Row = {}): DocumentedError {
   const wording = typeof message === 'string' ? same(message) : message;
   return {
     name,
