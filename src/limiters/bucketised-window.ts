@@ -1,3 +1,4 @@
+import { CLOCK_NOISE_MS } from '../model/clock.ts';
 import type { Limiter } from '../model/limiter.ts';
 import { admit, periodText, refuse } from './decision.ts';
 
@@ -25,7 +26,7 @@ export interface BucketisedWindowState {
 export function bucketisedWindow(options: BucketisedWindowOptions): Limiter<BucketisedWindowState> {
   const { limit, periodMs, countsRefused, subWindows, phaseMs } = options;
   const subMs = periodMs / subWindows;
-  const indexAt = (timeMs: number) => Math.floor((timeMs - phaseMs) / subMs);
+  const indexAt = (timeMs: number) => Math.floor((timeMs + CLOCK_NOISE_MS - phaseMs) / subMs);
   const slot = (index: number) => ((index % subWindows) + subWindows) % subWindows;
   const roll = (state: BucketisedWindowState, nowMs: number) => {
     const index = indexAt(nowMs);

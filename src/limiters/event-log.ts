@@ -1,3 +1,5 @@
+import { CLOCK_NOISE_MS } from '../model/clock.ts';
+
 /** Weighted events in order of time, in a ring that grows: adding and dropping at the ends costs O(1). */
 export interface EventLog {
   times: Float64Array;
@@ -74,7 +76,7 @@ export function dropOldest(log: EventLog): number {
 
 /** Drops events that are `ageMs` old or older: an event counts in the half-open window [t, t + ageMs). */
 export function expire(log: EventLog, nowMs: number, ageMs: number): void {
-  while (log.size > 0 && (log.times[log.head] as number) + ageMs <= nowMs) dropOldest(log);
+  while (log.size > 0 && (log.times[log.head] as number) + ageMs <= nowMs + CLOCK_NOISE_MS) dropOldest(log);
 }
 
 /** How many of the oldest events lie at or before `timeMs`. */

@@ -1,3 +1,4 @@
+import { CLOCK_NOISE_MS } from '../model/clock.ts';
 import type { Limiter } from '../model/limiter.ts';
 import { admit, periodText, refuse } from './decision.ts';
 
@@ -21,8 +22,9 @@ export function fixedWindow(options: FixedWindowOptions): Limiter<FixedWindowSta
   const { limit, periodMs, countsRefused, alignment } = options;
   const isClock = alignment.kind === 'clock';
   const phaseMs = isClock ? alignment.phaseMs : 0;
-  const isOver = (state: FixedWindowState, nowMs: number) => state.startMs + periodMs <= nowMs;
-  const startAt = (nowMs: number) => (isClock ? Math.floor((nowMs - phaseMs) / periodMs) * periodMs + phaseMs : nowMs);
+  const isOver = (state: FixedWindowState, nowMs: number) => state.startMs + periodMs <= nowMs + CLOCK_NOISE_MS;
+  const startAt = (nowMs: number) =>
+    isClock ? Math.floor((nowMs + CLOCK_NOISE_MS - phaseMs) / periodMs) * periodMs + phaseMs : nowMs;
   const book = (state: FixedWindowState, nowMs: number, cost: number) => {
     if (isOver(state, nowMs)) {
       state.startMs = startAt(nowMs);
@@ -43,7 +45,8 @@ export function fixedWindow(options: FixedWindowOptions): Limiter<FixedWindowSta
     },
     finish(state, nowMs, bookedCost, actualCost, bookedAtMs = nowMs) {
       if (actualCost > bookedCost) book(state, nowMs, actualCost - bookedCost);
-      else if (bookedAtMs >= state.startMs) state.used = Math.max(0, state.used - (bookedCost - actualCost));
+      else if (bookedAtMs + CLOCK_NOISE_MS >= state.startMs)
+        state.used = Math.max(0, state.used - (bookedCost - actualCost));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { CLOCK_NOISE_MS } from '../model/clock.ts';
 import type { Limiter } from '../model/limiter.ts';
 import type { BurstGuard } from '../model/simulator.ts';
 import { admit, periodText, RELATIVE_SLACK, refuse } from './decision.ts';
@@ -27,7 +28,7 @@ export function rateIncrease({ baselinePerSecond, factor, overMs }: BurstGuard):
   };
   const roll = (state: RateIncreaseState, nowMs: number) => {
     const { log } = state;
-    while (state.olderCount < log.size && timeAt(log, state.olderCount) + SECOND_MS <= nowMs) {
+    while (state.olderCount < log.size && timeAt(log, state.olderCount) + SECOND_MS <= nowMs + CLOCK_NOISE_MS) {
       state.olderTotal += costAt(log, state.olderCount);
       state.olderCount += 1;
     }
@@ -47,7 +48,7 @@ export function rateIncrease({ baselinePerSecond, factor, overMs }: BurstGuard):
       const opensMs = timeAt(log, n) + SECOND_MS;
       older += costAt(log, n);
       inSecond -= costAt(log, n);
-      while (timeAt(log, oldest) + SECOND_MS + overMs <= opensMs) {
+      while (timeAt(log, oldest) + SECOND_MS + overMs <= opensMs + CLOCK_NOISE_MS) {
         older -= costAt(log, oldest);
         oldest += 1;
       }

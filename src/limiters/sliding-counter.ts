@@ -1,3 +1,4 @@
+import { CLOCK_NOISE_MS } from '../model/clock.ts';
 import type { Limiter } from '../model/limiter.ts';
 import { admit, periodText, RELATIVE_SLACK, refuse } from './decision.ts';
 
@@ -23,8 +24,9 @@ export interface SlidingCounterState {
 export function slidingCounter(options: SlidingCounterOptions): Limiter<SlidingCounterState> {
   const { limit, periodMs, countsRefused, phaseMs } = options;
   const slack = limit * RELATIVE_SLACK;
+  const indexAt = (timeMs: number) => Math.floor((timeMs + CLOCK_NOISE_MS - phaseMs) / periodMs);
   const roll = (state: SlidingCounterState, nowMs: number) => {
-    const index = Math.floor((nowMs - phaseMs) / periodMs);
+    const index = indexAt(nowMs);
     if (index <= state.index) return;
     state.previous = index === state.index + 1 ? state.current : 0;
     state.current = 0;
@@ -35,7 +37,7 @@ export function slidingCounter(options: SlidingCounterOptions): Limiter<SlidingC
     init: () => ({ index: Number.NEGATIVE_INFINITY, current: 0, previous: 0 }),
     decide(state, nowMs, cost) {
       roll(state, nowMs);
-      const elapsedMs = nowMs - phaseMs - state.index * periodMs;
+      const elapsedMs = Math.max(0, nowMs - phaseMs - state.index * periodMs);
       const remaining = limit - state.current - state.previous * (1 - elapsedMs / periodMs);
       if (cost <= remaining + slack) return admit(Math.max(0, Math.floor(remaining - cost + slack)));
       return refuse(
@@ -50,7 +52,7 @@ export function slidingCounter(options: SlidingCounterOptions): Limiter<SlidingC
     finish(state, nowMs, bookedCost, actualCost, bookedAtMs = nowMs) {
       roll(state, nowMs);
       const difference = actualCost - bookedCost;
-      const age = state.index - Math.floor((bookedAtMs - phaseMs) / periodMs);
+      const age = state.index - indexAt(bookedAtMs);
       if (difference > 0 || age <= 0) state.current = Math.max(0, state.current + difference);
       else if (age === 1) state.previous = Math.max(0, state.previous + difference);
     },

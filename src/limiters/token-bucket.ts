@@ -1,3 +1,4 @@
+import { CLOCK_NOISE_MS } from '../model/clock.ts';
 import type { Limiter } from '../model/limiter.ts';
 import { admit, periodText, RELATIVE_SLACK, refuse } from './decision.ts';
 
@@ -64,7 +65,7 @@ export function tokenBucket(options: TokenBucketOptions): Limiter<TokenBucketSta
 }
 
 function stepAt(refill: { readonly intervalMs: number; readonly phaseMs: number }, timeMs: number): number {
-  return Math.floor((timeMs - refill.phaseMs) / refill.intervalMs);
+  return Math.floor((timeMs + CLOCK_NOISE_MS - refill.phaseMs) / refill.intervalMs);
 }
 
 function describe({ capacity, refill }: TokenBucketOptions): string {

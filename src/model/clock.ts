@@ -12,3 +12,10 @@ export interface Clock {
   /** Epoch milliseconds: recorded beside the monotonic time, never used to measure a duration. */
   wallMs(): number;
 }
+
+/**
+ * One nanosecond: what two instants in milliseconds may differ by and still be the same. 1000.3 - 1000 is
+ * 0.2999999999999545, 7 x (1000 / 7) is not always 1000, and times of a day carry 1e-8 of such noise. Windows are
+ * half-open, so without it chance would decide whether arrivals exactly one window apart count together.
+ */
+export const CLOCK_NOISE_MS = 1e-6;

@@ -1,3 +1,5 @@
+import { CLOCK_NOISE_MS } from '../model/clock.ts';
+
 /** The most that lay in any half-open window of one length, kept up to date while events arrive in time order. */
 export interface SlidingPeak {
   /** Adds an event; throws when it lies before the one added last. */
@@ -12,12 +14,9 @@ export interface SlidingPeak {
 
 const FIRST_CAPACITY = 64;
 
-/** One nanosecond: 1000.3 - 1000 is 0.2999999999999545, and times of a day in milliseconds carry 1e-8 of such noise. */
-const NOISE_MS = 1e-6;
-
 /** Events at or before this instant lie outside the window that ends at `atMs`. */
 function horizonOf(window: { readonly windowMs: number; readonly atMs: number }): number {
-  return window.atMs - window.windowMs + NOISE_MS;
+  return window.atMs - window.windowMs + CLOCK_NOISE_MS;
 }
 
 /**
