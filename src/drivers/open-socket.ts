@@ -1,5 +1,6 @@
-import { isIP, type Socket, connect as tcpConnect } from 'node:net';
+import { isIP, type LookupFunction, type Socket, connect as tcpConnect } from 'node:net';
 import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { hostAddresses, type ResolveHost } from './resolve-host.ts';
 import { OpenError } from './transport-errors.ts';
 
 export interface SocketTarget {
@@ -8,6 +9,8 @@ export interface SocketTarget {
   readonly protocol: 'h1' | 'h2';
   /** Further trusted certificates, PEM; null = those of Node alone. */
   readonly ca: string | null;
+  /** Asks the system unless replaced. */
+  readonly resolve?: ResolveHost | undefined;
 }
 
 /** The end of a socket's opening: called once. */
@@ -24,12 +27,16 @@ const PROBE_AFTER_MS = 60_000;
 /** Opens sockets to one host, TLS included. Certificates are always verified. */
 export interface SocketOpener {
   open(onOpened: OnOpened): GiveUp;
+  /** Names are resolved again by the next socket; those after it share the answer. */
+  forgetAddresses(): void;
 }
 
 export function socketOpener(target: SocketTarget): SocketOpener {
   const secure = target.url.protocol === 'https:';
   const host = target.url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(target.url.port) || (secure ? 443 : 80);
+  const addresses = hostAddresses({ resolve: target.resolve });
+  const { lookup } = addresses;
   /** TLS sessions are resumed as any client would. */
   let session: Buffer | undefined;
 
@@ -51,31 +58,39 @@ export function socketOpener(target: SocketTarget): SocketOpener {
   }
 
   function open(onOpened: OnOpened): GiveUp {
-    const opening = new Opening(onOpened);
+    const opening = new Opening((error, socket) => {
+      if (error?.phase === 'connect') addresses.distrust();
+      onOpened(error, socket);
+    });
     if (target.proxy !== null) {
-      openTunnel(target.proxy, `${target.url.hostname}:${port}`, opening, (tunnel) => {
+      const tunnelTo = { proxy: target.proxy, authority: `${target.url.hostname}:${port}`, lookup };
+      openTunnel(tunnelTo, opening, (tunnel) => {
         if (!secure) opening.succeed(tunnel);
         else opening.watch(secured(tlsConnect({ ...tlsOptions(), socket: tunnel })), 'tls', 'secureConnect');
       });
     } else if (secure) {
-      opening.watch(secured(tlsConnect({ ...tlsOptions(), port })), 'connect', 'secureConnect');
+      opening.watch(secured(tlsConnect({ ...tlsOptions(), port, lookup })), 'connect', 'secureConnect');
     } else {
-      opening.watch(tcpConnect({ host, port }), 'connect', 'connect');
+      opening.watch(tcpConnect({ host, port, lookup }), 'connect', 'connect');
     }
     return (reason) => opening.fail(reason);
   }
 
-  return { open };
+  return { open, forgetAddresses: () => addresses.forget() };
 }
 
 /** CONNECT through a proxy (RFC 9110, section 9.3.6); plain HTTP is tunnelled as well. */
-function openTunnel(proxy: URL, authority: string, opening: Opening, onTunnel: (socket: Socket) => void): void {
+function openTunnel(
+  { proxy, authority, lookup }: { readonly proxy: URL; readonly authority: string; readonly lookup: LookupFunction },
+  opening: Opening,
+  onTunnel: (socket: Socket) => void,
+): void {
   const port = Number(proxy.port) || (proxy.protocol === 'https:' ? 443 : 80);
   const host = proxy.hostname.replace(/^\[|\]$/g, '');
   const secure = proxy.protocol === 'https:';
   const socket = secure
-    ? tlsConnect({ host, port, servername: isIP(host) === 0 ? host : '', rejectUnauthorized: true })
-    : tcpConnect({ host, port });
+    ? tlsConnect({ host, port, lookup, servername: isIP(host) === 0 ? host : '', rejectUnauthorized: true })
+    : tcpConnect({ host, port, lookup });
   let head = '';
   opening.watch(socket, 'connect', secure ? 'secureConnect' : 'connect', () => {
     const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;

@@ -8,6 +8,7 @@ import { connectionProblem } from './connection-problem.ts';
 import { Lanes } from './lanes.ts';
 import { socketOpener } from './open-socket.ts';
 import { describeProxy, proxyFor } from './proxy.ts';
+import type { ResolveHost } from './resolve-host.ts';
 import { type ExchangeContext, UndiciExchange } from './undici-exchange.ts';
 
 export interface UndiciTransportOptions {
@@ -28,6 +29,8 @@ export interface UndiciTransportOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Further trusted certificates, PEM. Verification itself cannot be switched off. */
   readonly ca?: string;
+  /** How host names are resolved. Default: by the system. */
+  readonly resolve?: ResolveHost;
 }
 
 export interface WarmReport {
@@ -37,7 +40,7 @@ export interface WarmReport {
 }
 
 export interface UndiciTransport extends Transport {
-  /** Opens sockets (TCP and TLS) until `connections` are open. No HTTP request is sent. */
+  /** Resolves the host once and opens sockets (TCP and TLS) until `connections` are open. No HTTP request is sent. */
   warm(connections: number): Promise<WarmReport>;
   /** Replaces idle sockets that the server may be about to close, and opens what is missing of the last `warm`. */
   refresh(): Promise<WarmReport>;
@@ -57,7 +60,13 @@ export function undiciTransport(options: UndiciTransportOptions): UndiciTranspor
   const url = new URL(target.baseUrl);
   const proxy = proxyFor(url, options.environment ?? process.env);
   const basePath = url.pathname.replace(/\/$/, '');
-  const opener = socketOpener({ url, proxy, protocol: target.protocol, ca: options.ca ?? null });
+  const opener = socketOpener({
+    url,
+    proxy,
+    protocol: target.protocol,
+    ca: options.ca ?? null,
+    resolve: options.resolve,
+  });
   const secure = url.protocol === 'https:';
   const lanes = new Lanes({
     origin: url.origin,
@@ -89,6 +98,7 @@ export function undiciTransport(options: UndiciTransportOptions): UndiciTranspor
 
   async function warm(connections: number): Promise<WarmReport> {
     wanted = connections;
+    opener.forgetAddresses();
     const report = await openUpTo(lanes, connections);
     return {
       opened: report.opened,

@@ -64,8 +64,12 @@ export class RawServer {
     return this.#sockets.size;
   }
 
-  async close(): Promise<void> {
+  closeSockets(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.closeSockets();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }
