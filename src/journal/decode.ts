@@ -1,7 +1,8 @@
-import type { Arrival } from '../model/arrival.ts';
-import type { BodySample, ChunkGaps, Connection, Exchange, TransportError, Usage } from '../model/exchange.ts';
-import type { EndRecord, JournalRecord, SentRecord, StopReason } from '../model/journal.ts';
-import type { NotSentReason, Outcome } from '../model/outcome.ts';
+import type { Arrival, SizeOverride } from '../model/arrival.ts';
+import type { BodySample, ChunkGaps, Connection, Exchange, Usage } from '../model/exchange.ts';
+import type { EndRecord, JournalRecord, SentRecord } from '../model/journal.ts';
+import { NOT_SENT, outcome, stopReason, transportError } from './decode-outcome.ts';
+import { listOf, nullOr, numberOf, numberOr, oneOf, textOf } from './fields.ts';
 import { SLOT } from './interning.ts';
 import { toMs } from './numbers.ts';
 
@@ -39,7 +40,7 @@ export function lineDecoder(): LineDecoder {
     const found: Record<string, string> = {};
     for (let index = 0; index < list.length; index++) {
       const entry: unknown = list[index];
-      if (typeof entry === 'string') found[entry] = list[++index];
+      if (typeof entry === 'string') found[entry] = textOf(list[++index]);
       else {
         const [name, value] = definition(headers, entry);
         found[name] = value;
@@ -55,17 +56,17 @@ export function lineDecoder(): LineDecoder {
   }
 
   function exchange(line: Line): Exchange {
-    const base = line.s ?? 0;
+    const base = numberOr(line.s, 0);
     const firstToken = stamp(base, line.ft);
     return {
-      status: line.st === undefined ? 200 : line.st,
+      status: line.st === undefined ? 200 : nullOr(numberOf, line.st),
       headers: headersOf(line.h),
       body: sample(line.b),
-      errorFrames: line.ef === undefined ? NO_FRAMES : line.ef.map(body),
+      errorFrames: line.ef === undefined ? NO_FRAMES : listOf(line.ef).map(body),
       transportError: transportError(line.te),
-      protocol: line.p === undefined ? 'h1' : line.p,
+      protocol: line.p === undefined ? 'h1' : (nullOr(textOf, line.p) as Exchange['protocol']),
       connection: connection(line.c),
-      queuedMs: toMs(line.q ?? 0),
+      queuedMs: toMs(numberOr(line.q, 0)),
       sentMs: line.s === undefined ? null : toMs(line.s),
       headersMs: stamp(base, line.hd),
       firstByteMs: stamp(base, line.fb),
@@ -73,11 +74,11 @@ export function lineDecoder(): LineDecoder {
       firstAnswerTokenMs: line.fa === undefined ? firstToken : stamp(base, line.fa),
       finishedMs: toMs(base + numberOf(line.e)),
       gaps: gaps(line.g),
-      finishReason: line.fr ?? null,
+      finishReason: line.fr === undefined ? null : nullOr(textOf, line.fr),
       reportedModel: line.rm === undefined ? null : word(line.rm),
       sawDone: line.dn === 1,
       usage: usage(line.u),
-      answer: line.a === undefined ? null : { characters: line.a[0], hash: line.a[1] ?? null },
+      answer: answer(line.a),
     };
   }
 
@@ -85,14 +86,14 @@ export function lineDecoder(): LineDecoder {
     return {
       type: 'sent',
       requestId: textOf(line.id),
-      attemptNo: line.n ?? 1,
+      attemptNo: numberOr(line.n, 1),
       arrival: arrival(line),
-      dueMs: toMs(line.due ?? line.at),
+      dueMs: toMs(numberOf(line.due ?? line.at)),
       sentMs: toMs(numberOf(line.s)),
       model: word(line.m),
-      keyIndex: line.k ?? 0,
-      promptTokens: line.pt,
-      maxTokens: line.mt ?? null,
+      keyIndex: numberOr(line.k, 0),
+      promptTokens: numberOf(line.pt),
+      maxTokens: nullOr(numberOf, line.mt ?? null),
     };
   }
 
@@ -100,7 +101,7 @@ export function lineDecoder(): LineDecoder {
     return {
       type: 'end',
       requestId: textOf(line.id),
-      attemptNo: line.n ?? 1,
+      attemptNo: numberOr(line.n, 1),
       exchange: exchange(line),
       outcome: outcome(line.o),
       final: line.more !== 1,
@@ -134,11 +135,11 @@ function rare(line: Line): JournalRecord {
       return {
         type: 'not_sent',
         requestId: textOf(line.id),
-        attemptNo: line.n ?? 1,
+        attemptNo: numberOr(line.n, 1),
         arrival: arrival(line),
-        dueMs: toMs(line.due ?? line.at),
+        dueMs: toMs(numberOf(line.due ?? line.at)),
         decidedMs: toMs(numberOf(line.d)),
-        reason: textOf(line.why) as NotSentReason,
+        reason: oneOf(NOT_SENT, line.why),
       };
     case 'clock':
       return { type: 'clock', atMs: toMs(numberOf(line.at)), wallMs: toMs(numberOf(line.wall)) };
@@ -157,8 +158,7 @@ function rare(line: Line): JournalRecord {
         socketsOpened: numberOf(line.opened),
       };
     case 'finish':
-      textOf(line.reason?.kind);
-      return { type: 'finish', atMs: toMs(numberOf(line.at)), reason: line.reason as StopReason };
+      return { type: 'finish', atMs: toMs(numberOf(line.at)), reason: stopReason(line.reason) };
     default:
       throw new TypeError('no record');
   }
@@ -168,74 +168,59 @@ function arrival(line: Line): Arrival {
   const seq = numberOf(line.seq);
   return {
     seq,
-    phaseIndex: line.ph ?? 0,
+    phaseIndex: numberOr(line.ph, 0),
     scheduledMs: toMs(numberOf(line.at)),
-    variantIndex: line.v ?? 0,
-    pairSeq: line.pair ?? seq,
-    turn: line.turn ?? 0,
-    size: line.size === undefined ? null : { promptTokens: line.size[0], maxTokens: line.size[1] },
+    variantIndex: numberOr(line.v, 0),
+    pairSeq: numberOr(line.pair, seq),
+    turn: numberOr(line.turn, 0),
+    size: size(line.size),
   };
+}
+
+function size(value: unknown): SizeOverride | null {
+  if (value === undefined) return null;
+  const [promptTokens, maxTokens] = listOf(value);
+  return { promptTokens: nullOr(numberOf, promptTokens), maxTokens: nullOr(numberOf, maxTokens) };
+}
+
+function answer(value: unknown): Exchange['answer'] {
+  if (value === undefined) return null;
+  const [characters, hash] = listOf(value);
+  return { characters: numberOf(characters), hash: nullOr(textOf, hash ?? null) };
 }
 
 function connection(value: Line | undefined): Connection | null {
   if (value === undefined) return null;
-  return { id: value[0], reused: value[1] === 1, handshakeMs: value[2] === undefined ? null : toMs(value[2]) };
+  return {
+    id: numberOf(value[0]),
+    reused: value[1] === 1,
+    handshakeMs: value[2] === undefined ? null : toMs(numberOf(value[2])),
+  };
 }
 
 function gaps(value: Line | undefined): ChunkGaps | null {
   if (value === undefined) return null;
-  return { count: value[0], totalMs: toMs(value[1]), maxMs: toMs(value[2]), buckets: value[3] };
+  const [count, total, max, buckets] = listOf(value);
+  listOf(buckets).forEach(numberOf);
+  return { count: numberOf(count), totalMs: toMs(numberOf(total)), maxMs: toMs(numberOf(max)), buckets };
 }
 
 function usage(value: Line | undefined): Usage | null {
   if (value === undefined) return null;
   return {
-    promptTokens: value[0],
-    completionTokens: value[1],
-    cachedTokens: value[2] ?? null,
-    reasoningTokens: value[3] ?? null,
-  };
-}
-
-function transportError(value: Line | undefined): TransportError | null {
-  if (value === undefined) return null;
-  if (value.kind === 'timeout') return { kind: 'timeout', phase: value.phase, afterMs: toMs(value.afterMs) };
-  return value as TransportError;
-}
-
-function outcome(value: Line | undefined): Outcome {
-  if (value === undefined) return { kind: 'ok' };
-  if (value.kind !== 'limited') return value as Outcome;
-  return {
-    kind: 'limited',
-    limit: value.limit,
-    origin: value.origin,
-    originName: value.originName ?? null,
-    rewrittenBy: value.rewrittenBy ?? null,
-    hops: value.hops ?? null,
-    ruleId: value.ruleId ?? null,
-    candidates: value.candidates ?? [],
-    retryAfterMs: value.retryAfterMs ?? null,
-    heals: value.heals,
+    promptTokens: numberOf(value[0]),
+    completionTokens: numberOf(value[1]),
+    cachedTokens: nullOr(numberOf, value[2] ?? null),
+    reasoningTokens: nullOr(numberOf, value[3] ?? null),
   };
 }
 
 function stamp(base: number, offset: number | null | undefined): number | null {
-  return offset === undefined || offset === null ? null : toMs(base + offset);
+  return offset === undefined || offset === null ? null : toMs(base + numberOf(offset));
 }
 
 function definition<T>(table: readonly T[], index: unknown): T {
   const found = table[index as number];
   if (found === undefined) throw new TypeError('no such definition');
   return found;
-}
-
-function numberOf(value: unknown): number {
-  if (typeof value !== 'number') throw new TypeError('a number is missing');
-  return value;
-}
-
-function textOf(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError('a text is missing');
-  return value;
 }

@@ -1,0 +1,33 @@
+/*
+ * Fields of a parsed line, checked: a damaged line can still be JSON, and what it says must not reach a figure. Each
+ * throws where a field is not what it should be.
+ */
+
+export function numberOf(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError('a number is missing');
+  return value;
+}
+
+export function numberOr(value: unknown, otherwise: number): number {
+  return value === undefined ? otherwise : numberOf(value);
+}
+
+export function nullOr<T>(read: (value: unknown) => T, value: unknown): T | null {
+  return value === null ? null : read(value);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: elements are checked where they are used
+export function listOf(value: unknown): any[] {
+  if (!Array.isArray(value)) throw new TypeError('a list is missing');
+  return value;
+}
+
+export function oneOf<T extends string>(known: readonly T[], value: unknown): T {
+  for (const each of known) if (each === value) return each;
+  throw new TypeError('an unknown word');
+}
+
+export function textOf(value: unknown): string {
+  if (typeof value !== 'string') throw new TypeError('a text is missing');
+  return value;
+}
