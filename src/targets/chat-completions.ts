@@ -79,7 +79,8 @@ function readChoices(document: JsonObject, answer: Answer, atMs: number): void {
   if (text !== '' || side) answer.content(text, atMs);
 }
 
-const READER = {
+/** Without the shortcut for plain chunks: what every frame means. */
+export const CHAT_READER = {
   read: readChoices,
   endedInError: (document: JsonObject) =>
     Array.isArray(document.choices) &&
@@ -88,5 +89,5 @@ const READER = {
 
 /** OpenAI's chat completions, as DashScope's compatible mode and most relays speak it. */
 export function chatCompletions(name: 'dashscope' | 'openai'): Dialect {
-  return { name, encode: requestEncoder(), decoder: () => answerDecoder({ ...READER, readPlain: plainReader() }) };
+  return { name, encode: requestEncoder(), decoder: () => answerDecoder({ ...CHAT_READER, readPlain: plainReader() }) };
 }

@@ -1,10 +1,17 @@
 import type { Answer } from './answer.ts';
+import { isObject, parseJson } from './fields.ts';
 
 const CONTENT = '"content":"';
 const REASONING = '"reasoning_content":"';
 
 /** Reads a frame without parsing it; false, with nothing changed, for a frame that needs a parse. */
 export type PlainReader = (data: string, answer: Answer, atMs: number) => boolean;
+
+/** No JSON string holds them raw. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f]/;
+/** Put where the text of a frame was, to see where a parse finds it. */
+const PROBE = 'x';
 
 /** A frame around its text: what the chunks of one stream have in common. */
 interface Frame {
@@ -40,7 +47,7 @@ function readLike({ before, after, isAnswer }: Frame, data: string, answer: Answ
   if (end < before.length || data.slice(end) !== after || data.slice(0, before.length) !== before) return false;
   const raw = data.slice(before.length, end);
   if (raw.includes('"')) return false;
-  const text = raw.includes('\\') ? unescaped(raw) : raw;
+  const text = raw.includes('\\') || CONTROL.test(raw) ? unescaped(raw) : raw;
   if (text === null) return false;
   answer.open();
   if (text !== '') answer.content(isAnswer ? text : '', atMs);
@@ -70,7 +77,19 @@ function plainFrame(data: string): Frame | null {
   const start = (isAnswer ? content : reasoning) + member.length;
   const end = endOfString(data, start);
   if (end === -1 || data.indexOf(member, end) !== -1) return null;
-  return { before: data.slice(0, start), after: data.slice(end), isAnswer };
+  const [before, after] = [data.slice(0, start), data.slice(end)];
+  return holdsText(before, after, isAnswer) ? { before, after, isAnswer } : null;
+}
+
+/** Whether the frame is JSON, and its text the one that a full read takes: of the only choice's delta. */
+function holdsText(before: string, after: string, isAnswer: boolean): boolean {
+  // A name may be spelt with escapes, which the looks at the raw text above would miss.
+  if (before.includes('\\') || after.includes('\\')) return false;
+  const document = parseJson(before + PROBE + after);
+  if (!isObject(document) || !Array.isArray(document.choices) || document.choices.length !== 1) return false;
+  const choice: unknown = document.choices[0];
+  const delta = isObject(choice) ? choice.delta : null;
+  return isObject(delta) && (isAnswer ? delta.content : delta.reasoning_content) === PROBE;
 }
 
 /** No member but text has anything to say; `"error"` and `"type"` catch errors of any shape. */
