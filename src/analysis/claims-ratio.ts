@@ -1,6 +1,8 @@
+import type { QuestionId } from '../model/comparison.ts';
 import type { Estimate } from '../model/finding.ts';
 import { LIMIT_KINDS, type LimitKind } from '../model/outcome.ts';
 import type { Threshold } from '../model/threshold.ts';
+import { formatUsd } from '../model/written.ts';
 import { twoSidedZ } from '../stats/intervals.ts';
 import { blockNumbers, blockPlan, unitSums } from './compare-blocks.ts';
 import { FLAG } from './compare-columns.ts';
@@ -55,7 +57,7 @@ function bothAnswered(layout: Layout, own: RequestTable, other: RequestTable): L
   };
 }
 
-const dollars = (usd: number) => `$${usd < 1 ? usd.toPrecision(3) : usd.toFixed(2)}`;
+const dollars = (usd: number) => formatUsd(usd);
 
 interface Costs {
   readonly each: Float64Array;
@@ -90,8 +92,12 @@ function errorOf(influences: Float64Array): number {
 }
 
 /** A duration's percentile over the other variant's, on the logarithm, where errors of a quotient add up. */
-export function durationRatio(own: RequestTable, other: RequestTable, threshold: Threshold): Ratio | null {
-  const [x, y] = [durationOf(own, threshold), durationOf(other, threshold)];
+export function durationRatio(
+  own: RequestTable,
+  other: RequestTable,
+  { threshold, seed }: { readonly threshold: Threshold; readonly seed: number },
+): Ratio | null {
+  const [x, y] = [durationOf(own, threshold, seed), durationOf(other, threshold, seed)];
   if (x === null || y === null || y.value <= 0) return null;
   const value = x.value / y.value;
   const down = Math.hypot(logOf(x.value, x.low), logOf(y.high, y.value));
@@ -104,12 +110,20 @@ const logOf = (above: number, below: number) => (below > 0 ? Math.log(above / be
 
 const COLUMN = { ttft: 'ttftMs', service: 'serviceMs', response: 'responseMs', answer_ttft: 'answerTtftMs' } as const;
 
-function durationOf(table: RequestTable, { metric, aggregate }: Threshold): Estimate | null {
+/** Those that the tables show too: of one name, they have one interval. */
+const QUESTION: Readonly<Record<string, QuestionId>> = {
+  'ttft p50': 'ttft_median',
+  'ttft p95': 'ttft_p95',
+  'response p50': 'total_time',
+};
+
+function durationOf(table: RequestTable, { metric, aggregate }: Threshold, seed: number): Estimate | null {
   const column = COLUMN[metric as keyof typeof COLUMN];
   const percentile = /^p(\d+(?:\.\d+)?)$/.exec(aggregate ?? '')?.[1];
   if (column === undefined || percentile === undefined) return null;
   const values = Float64Array.from(inTimeOrder(table), (row) => table.floats[column][row] as number);
-  const chance = { seed: 0, variant: table.variant.name, metric: `${metric} ${aggregate}` };
+  const name = `${metric} ${aggregate}`;
+  const chance = { seed, variant: table.variant.name, metric: QUESTION[name] ?? name };
   return ownQuantile(
     values.filter((each) => !Number.isNaN(each)),
     Number(percentile) / 100,

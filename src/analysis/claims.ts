@@ -1,9 +1,10 @@
 import type { Finding } from '../model/finding.ts';
 import type { Claim, Operator, ThresholdUnit } from '../model/threshold.ts';
+import { amountText, formatInUnit, formatNumber, plainSpaces } from '../model/written.ts';
 import { twoSidedZ } from '../stats/intervals.ts';
 import { costRatio, durationRatio, type Excess, type Ratio, shareExcess } from './claims-ratio.ts';
 import type { RequestTable } from './compare-table.ts';
-import { figure, inUnit, percent, plural } from './format.ts';
+import { inUnit, percent } from './format.ts';
 
 /** A claim of "none at all" counts as shown from here: 600 clean trials leave room for 0.5 % at most (rule of three). */
 export const CLEAN_TRIALS = 600;
@@ -14,6 +15,8 @@ const MONEY_TOLERANCE = 0.005;
 export interface ClaimContext {
   readonly claims: readonly Claim[];
   readonly tables: readonly RequestTable[];
+  /** Of the run: a claim's intervals are then those of the tables beside it. */
+  readonly seed: number;
 }
 
 /**
@@ -21,23 +24,23 @@ export interface ClaimContext {
  * where the interval reaches over what is claimed, the claim is open, and it is said how many requests would decide.
  * Findings that are no claims are handed through.
  */
-export function decidedClaims(findings: readonly Finding[], { claims, tables }: ClaimContext): readonly Finding[] {
+export function decidedClaims(findings: readonly Finding[], context: ClaimContext): readonly Finding[] {
   return findings.map((finding) => {
     if (finding.kind !== 'claim') return finding;
-    const claim = claims[Number(finding.id.slice('claim-'.length)) - 1];
-    return claim === undefined ? finding : decided(finding, claim, tables);
+    const claim = context.claims[Number(finding.id.slice('claim-'.length)) - 1];
+    return claim === undefined ? finding : decided(finding, claim, context);
   });
 }
 
-function decided(finding: Finding, claim: Claim, tables: readonly RequestTable[]): Finding {
+function decided(finding: Finding, claim: Claim, context: ClaimContext): Finding {
   // Not measured, or on a generator that cannot be believed: nothing to decide.
   if (finding.verdict === 'inconclusive' || finding.result === null) return finding;
-  if (claim.relativeTo !== null) return relative(finding, claim, claim.relativeTo, tables);
+  if (claim.relativeTo !== null) return relative(finding, claim, claim.relativeTo, context);
   const value = Number(finding.result);
   if (Number.isNaN(value)) return finding;
   const { threshold } = claim;
   const target = Number(threshold.value);
-  const table = tables.find(({ variant }) => variant.name === claim.variant);
+  const table = context.tables.find(({ variant }) => variant.name === claim.variant);
   if (finding.estimate === null) return finding;
   const { low, high } = finding.estimate;
   const trials = trialsOf({ value, low, high });
@@ -59,9 +62,13 @@ function decided(finding: Finding, claim: Claim, tables: readonly RequestTable[]
   return {
     ...finding,
     verdict: 'inconclusive',
-    why: `${inUnit(value, unit)}, but the interval ${inUnit(low, unit)} to ${inUnit(high, unit)} reaches over ${inUnit(target, unit)}: ${more(needed, trials, table)}`,
+    why: `${measured(value, unit)}, but the interval ${measured(low, unit)} to ${measured(high, unit)} reaches over ${inUnit(target, unit)}: ${more(needed, trials, table)}`,
   };
 }
+
+/** As every table writes it; what is claimed is written as it was stated. */
+const measured = (value: number, unit: ThresholdUnit): string => plainSpaces(formatInUnit(value, unit));
+const measuredShare = (value: number): string => measured(value, 'share');
 
 interface Bounds {
   readonly low: number;
@@ -85,7 +92,7 @@ function byInterval(operator: Operator, { low, high }: Bounds, target: number): 
 
 function whyDecided(said: Bounds & { readonly value: number; readonly unit: ThresholdUnit }, claim: Claim): string {
   const { value, low, high, unit } = said;
-  return `${inUnit(value, unit)} (95 % interval ${inUnit(low, unit)} to ${inUnit(high, unit)}), claimed ${claim.threshold.operator} ${inUnit(Number(claim.threshold.value), unit)}`;
+  return `${measured(value, unit)} (95 % interval ${measured(low, unit)} to ${measured(high, unit)}), claimed ${claim.threshold.operator} ${inUnit(Number(claim.threshold.value), unit)}`;
 }
 
 /** One counterexample refutes "none at all"; clean trials bound it. */
@@ -104,15 +111,15 @@ function exact(
       ? { ...finding, verdict: 'violated' }
       : { ...finding, verdict: 'inconclusive', why: `${finding.why}; the interval holds the claimed value` };
   }
-  const bound = percent(3 / Math.max(1, trials));
+  const bound = measuredShare(3 / Math.max(1, trials));
   if (trials >= CLEAN_TRIALS) {
-    return { ...finding, verdict: 'holds', why: `not one in ${figure(trials)}: at most ${bound} (95 %)` };
+    return { ...finding, verdict: 'holds', why: `not one in ${formatNumber(trials)}: at most ${bound} (95 %)` };
   }
   const missing = CLEAN_TRIALS - trials;
   return {
     ...finding,
     verdict: 'inconclusive',
-    why: `not one in ${figure(trials)}, which still allows ${bound} (95 %): ${plural(missing, 'more clean request')} would show it`,
+    why: `not one in ${formatNumber(trials)}, which still allows ${bound} (95 %): ${formatNumber(missing)} more clean ${missing === 1 ? 'request' : 'requests'} would show it`,
   };
 }
 
@@ -148,7 +155,7 @@ function more(needed: number | null, trials: number, table: RequestTable | undef
   // Requests that come in runs are worth less than their number.
   const requests = table === undefined ? 0 : table.count;
   const perTrial = requests > 0 && trials > 0 ? Math.max(1, requests / trials) : 1;
-  return `about ${figure(roundUp(left * perTrial))} more requests would decide, if they go on as now`;
+  return `about ${formatNumber(roundUp(left * perTrial))} more requests would decide, if they go on as now`;
 }
 
 function roundUp(value: number): number {
@@ -159,7 +166,12 @@ function roundUp(value: number): number {
 /** A share of half a percent more or less is the margin of the comparison's own verdicts. */
 const SHARE_TOLERANCE = 0.005;
 
-function relative(finding: Finding, claim: Claim, base: string, tables: readonly RequestTable[]): Finding {
+function relative(
+  finding: Finding,
+  claim: Claim,
+  base: string,
+  { tables, seed }: Pick<ClaimContext, 'tables' | 'seed'>,
+): Finding {
   const of = (name: string) => tables.find(({ variant }) => variant.name === name);
   const [own, other] = [of(claim.variant), of(base)];
   const { threshold } = claim;
@@ -168,7 +180,7 @@ function relative(finding: Finding, claim: Claim, base: string, tables: readonly
   if (threshold.metric === 'cost') return byRatio(finding, claim, costRatio(own, other, threshold.aggregate));
   const excess = shareExcess(own, other, { threshold, times: Number(threshold.value) });
   if (excess !== null) return byExcess(finding, claim, excess);
-  return byRatio(finding, claim, durationRatio(own, other, threshold));
+  return byRatio(finding, claim, durationRatio(own, other, { threshold, seed }));
 }
 
 function byRatio(finding: Finding, claim: Claim, ratio: Ratio | null): Finding {
@@ -177,7 +189,7 @@ function byRatio(finding: Finding, claim: Claim, ratio: Ratio | null): Finding {
   const target = Number(value);
   const slack = metric === 'cost' ? MONEY_TOLERANCE * target : 0;
   const verdict = byInterval(operator, ratio, isUpper(operator) ? target + slack : target - slack);
-  const said = `${percent(ratio.value)} of ${claim.relativeTo} (95 % interval ${percent(ratio.low)} to ${percent(ratio.high)}), claimed ${operator} ${percent(target)}`;
+  const said = `${measuredShare(ratio.value)} of ${claim.relativeTo} (95 % interval ${measuredShare(ratio.low)} to ${measuredShare(ratio.high)}), claimed ${operator} ${percent(target)}`;
   return {
     ...finding,
     verdict,
@@ -198,8 +210,9 @@ function byExcess(finding: Finding, claim: Claim, excess: Excess): Finding {
   const upper = isUpper(operator);
   const atMost = upper ? excess : { low: -excess.high, high: -excess.low };
   const verdict = atMost.high <= SHARE_TOLERANCE ? 'holds' : atMost.low > 0 ? 'violated' : 'inconclusive';
-  const side = (of: Excess['own']) => `${percent(of.value)} (${percent(of.low)} to ${percent(of.high)})`;
-  const allowed = `${operator} ${percent(Number(value))} of it, give or take ${percent(SHARE_TOLERANCE)}`;
+  const side = (of: Excess['own']) =>
+    `${measuredShare(of.value)} (${measuredShare(of.low)} to ${measuredShare(of.high)})`;
+  const allowed = `${operator} ${percent(Number(value))} of it, give or take ${plainSpaces(amountText(SHARE_TOLERANCE, 'share'))}`;
   return {
     ...finding,
     verdict: operator === '==' || operator === '!=' ? finding.verdict : verdict,

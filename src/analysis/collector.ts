@@ -3,6 +3,7 @@ import type { Manifest } from '../model/manifest.ts';
 import type { Operator, Threshold } from '../model/threshold.ts';
 import { enoughForQuantile } from '../stats/quantiles.ts';
 import type { Due } from './due-order.ts';
+import { figure } from './format.ts';
 import { DurationHistogram } from './histogram.ts';
 import type { Judged } from './judged.ts';
 import { reachedMs } from './phases.ts';
@@ -162,7 +163,7 @@ const ratioMeasure: Measure = (threshold, probe, phases) => {
       const value = aggregated(total, seconds);
       if (value === null) return { ok: false, why: 'there is nothing to take a share of' };
       const estimate = aggregate === 'share' ? runs.estimate() : null;
-      const evidence = [`${total.counted} of ${total.outOf} in the tagged phases`];
+      const evidence = [`${figure(total.counted)} of ${figure(total.outOf)} in the tagged phases`];
       return { ok: true, value, low: estimate?.low ?? null, high: estimate?.high ?? null, evidence };
     },
   };

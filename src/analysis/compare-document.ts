@@ -7,6 +7,7 @@ export function withComparison(document: Analysis, compared: CompareFold): Analy
   const { comparison, findings } = compared.finish({
     findings: document.findings,
     warnings: warningsOf(document),
+    durationMs: document.durationMs,
   });
   const verdict = overallVerdict(findings);
   return { ...document, comparison, findings, verdict, exitCode: exitCode(verdict, document.stop) };

@@ -1,5 +1,6 @@
 import type { ComparedPair, ComparisonDesign } from '../model/comparison.ts';
 import { type Layout, pairedLayout, separateLayout, switchbackLayout, switchbackRounds } from './compare-layout.ts';
+import type { OwnFigures } from './compare-own.ts';
 import { questionsFor } from './compare-questions.ts';
 import type { RequestTable } from './compare-table.ts';
 import { testQuestion } from './compare-test.ts';
@@ -12,8 +13,15 @@ export interface ComparedPairs {
   readonly pairs: readonly ComparedPair[];
 }
 
-/** Every other variant against the first. Variants of one quota group took turns; others met request by request. */
-export function comparedPairs(tables: readonly RequestTable[], design: ComparisonDesign): ComparedPairs {
+/**
+ * Every other variant against the first. Variants of one quota group took turns; others met request by request. The
+ * figures of each side are its own where `own` is given, else those of the requests that stand against each other.
+ */
+export function comparedPairs(
+  tables: readonly RequestTable[],
+  design: ComparisonDesign,
+  own: OwnFigures | null = null,
+): ComparedPairs {
   const [baseline, ...others] = tables;
   if (baseline === undefined) return { design, familySize: 0, pairs: [] };
   const rounds = design === 'switchback' ? switchbackRounds(tables) : null;
@@ -25,7 +33,11 @@ export function comparedPairs(tables: readonly RequestTable[], design: Compariso
   const tested = laidOut.map(({ other, layout }) => ({
     a: baseline.variant.name,
     b: other.variant.name,
-    tests: questionsFor(baseline, other).map((spec) => testQuestion(spec, baseline, other, layout)),
+    tests: questionsFor(baseline, other).map((spec) => {
+      const tested = testQuestion(spec, baseline, other, layout);
+      if (own === null || spec.unaskable !== null) return tested;
+      return { ...tested, ownA: own(baseline, spec), ownB: own(other, spec) };
+    }),
   }));
   const { familySize, questions } = judge(tested);
   const pairs = laidOut.map(({ layout }, index): ComparedPair => {

@@ -1,8 +1,10 @@
+import type { QuestionId } from '../model/comparison.ts';
 import { FLAG } from './compare-columns.ts';
 import { kindsLost, kindsSeen } from './compare-kinds.ts';
 import { retrySign, usualTtft } from './compare-retries.ts';
 import { type QuestionSpec, SHARE, type Shared, share } from './compare-spec.ts';
 import type { RequestTable, ValueOf } from './compare-table.ts';
+import { unpricedText } from './cost.ts';
 
 /** A gap between two pieces of a stream that a reader notices as a standstill. */
 export const STALL_MS = 1000;
@@ -136,6 +138,13 @@ const USAGE: QuestionSpec = {
   unaskable: null,
 };
 
+/** A question that takes the same from every variant, whoever it is held against. */
+export function plainQuestion(id: QuestionId): QuestionSpec {
+  const found = [...SHARES, ...DURATIONS].find((each) => each.id === id);
+  if (found === undefined) throw new Error(`${id} is no plain question`);
+  return found;
+}
+
 /** Everything that can be asked of two variants, in the order of the report. */
 export function questionsFor(a: RequestTable, b: RequestTable): readonly QuestionSpec[] {
   const [availability, ...others] = SHARES as readonly [QuestionSpec, ...QuestionSpec[]];
@@ -152,27 +161,20 @@ export function questionsFor(a: RequestTable, b: RequestTable): readonly Questio
   ];
 }
 
+/** Planned requests per second of the run: what all of them answered would come to. */
+const plannedPerSecond = ({ count, durationMs }: RequestTable): number => count / (Math.max(1, durationMs) / 1000);
+
 function goodput(tables: readonly RequestTable[]): QuestionSpec {
-  const spans = tables.map(({ count, doubles, floats }) => {
-    let fromMs = Number.POSITIVE_INFINITY;
-    let toMs = 0;
-    for (let row = 0; row < count; row++) {
-      fromMs = Math.min(fromMs, doubles.scheduledMs[row] as number);
-      const endedMs = floats.endedMs[row] as number;
-      if (endedMs > toMs) toMs = endedMs;
-    }
-    return { count, seconds: Math.max(1, toMs - fromMs) / 1000 };
-  });
-  const rates = spans.map(({ count, seconds }) => count / seconds);
   return {
     id: 'goodput',
     question: 'Which gives more useful answers per time at the same schedule?',
-    figure: 'useful answers per second',
+    figure: 'useful answers per second of the run',
     unit: 'perSecond',
     better: 'higher',
     // One rate for both: the schedule is the same, and a longer tail of answers is no slower goodput.
-    measure: { kind: 'ratio', per: () => 1, scale: Math.max(...rates) },
+    measure: { kind: 'ratio', per: () => 1, scale: Math.max(...tables.map(plannedPerSecond)) },
     value: planned,
+    own: { scale: plannedPerSecond },
     margin: { absolute: 0, relative: 0.01 },
     unaskable: null,
   };
@@ -192,6 +194,7 @@ function late(a: RequestTable, b: RequestTable): QuestionSpec {
     const spread = spreads[side] ?? 0;
     return each === null ? null : retrySign(each, spread > 0 && middle > 0 ? middle / spread : 1);
   });
+  const ownSigns = usual.map((each) => (each === null ? null : retrySign(each, 1)));
   return {
     ...SHARE,
     id: 'hidden_retries',
@@ -199,6 +202,7 @@ function late(a: RequestTable, b: RequestTable): QuestionSpec {
     figure: 'share of answers 0.7-1.5 s or 2.5-4 s later than usual for the variant, or said to be retried',
     better: 'lower',
     value: (table, row) => signs[table === a ? 0 : 1]?.(table, row) ?? Number.NaN,
+    own: { value: (table, row) => ownSigns[table === a ? 0 : 1]?.(table, row) ?? Number.NaN },
     ...(together === null ? {} : { mustAgree: retrySign(together, 1) }),
     margin: share(0.01),
     unaskable: usual.includes(null) ? 'no answer was streamed' : null,
@@ -206,7 +210,7 @@ function late(a: RequestTable, b: RequestTable): QuestionSpec {
 }
 
 function cost(a: RequestTable, b: RequestTable): QuestionSpec {
-  const unpriced = [a, b].filter((table) => !isPriced(table)).map(({ variant }) => variant.name);
+  const unpriced = [a, b].filter(({ cost: { totalUsd } }) => totalUsd === null);
   return {
     id: 'cost',
     question: 'Which costs less per thousand useful answers?',
@@ -216,12 +220,6 @@ function cost(a: RequestTable, b: RequestTable): QuestionSpec {
     measure: { kind: 'ratio', per: planned, scale: 1000 },
     value: ({ doubles }, row) => doubles.usd[row] as number,
     margin: { absolute: 0, relative: 0.02 },
-    unaskable: unpriced.length === 0 ? null : `the price of ${unpriced.join(' and ')} is not known`,
+    unaskable: unpriced.length === 0 ? null : unpriced.map((table) => unpricedText(table.cost)).join('; '),
   };
-}
-
-function isPriced({ variant, count, doubles }: RequestTable): boolean {
-  if (variant.price === null) return false;
-  for (let row = 0; row < count; row++) if (Number.isNaN(doubles.usd[row] as number)) return false;
-  return true;
 }

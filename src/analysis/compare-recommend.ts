@@ -1,6 +1,6 @@
 import type { ComparedPair, ComparedQuestion, Comparison, Recommendation, TacticRow } from '../model/comparison.ts';
-import { areaOf, written } from './compare-words.ts';
-import { figure, percent } from './format.ts';
+import { amount, areaOf, between, written } from './compare-words.ts';
+import { figure } from './format.ts';
 
 /** Why people would change: the others are what they must not lose by it. */
 const GAINS: readonly ComparedQuestion['id'][] = [
@@ -122,9 +122,13 @@ function byGoodput(standings: readonly Standing[]): readonly Standing[] {
   return [...standings].sort((x, y) => rank(y) - rank(x) || usd(x) - usd(y));
 }
 
-function phrase({ id, unit, figureA, figureB }: ComparedQuestion): string {
+/** With the figures that every table shows; where fewer requests stand against each other, with theirs. */
+function phrase({ id, unit, figureA, figureB, compared }: ComparedQuestion): string {
   const of = (value: number | undefined) => (value === undefined ? 'unknown' : written(value, unit));
-  return `${areaOf(id)} (${of(figureB?.value)} against ${of(figureA?.value)})`;
+  const own = `${of(figureB?.value)} against ${of(figureA?.value)}`;
+  if (compared === null) return `${areaOf(id)} (${own})`;
+  const met = `${of(compared.b)} against ${of(compared.a)}`;
+  return `${areaOf(id)} (${own}${met === own ? '' : `; where both can be compared ${met}`})`;
 }
 
 /** Those people ask about first. */
@@ -146,9 +150,8 @@ function lossSentence({ pair, losses }: Standing): readonly string[] {
 }
 
 function sameSentence({ id, a, b, unit, difference, margin }: ComparedQuestion): string {
-  const reach =
-    difference === null ? '' : ` lies between ${written(difference.low, unit)} and ${written(difference.high, unit)}`;
-  return `In ${areaOf(id)} the difference of ${b} to ${a}${reach}, inside the ${written(margin, unit)} that would matter.`;
+  const reach = difference === null ? '' : ` lies in ${between(difference, unit)}`;
+  return `In ${areaOf(id)} the difference of ${b} to ${a}${reach}, inside the ${amount(margin, unit)} that would matter.`;
 }
 
 /** Intervals that do not touch: only then is one tactic said to answer more than another. */
@@ -159,11 +162,11 @@ function tacticSentences(tactics: readonly TacticRow[]): readonly string[] {
   if (best?.finalSuccess == null || next?.finalSuccess == null) return [];
   if (best.finalSuccess.low <= next.finalSuccess.high) {
     return [
-      `Of the tactics, ${best.variant} answered ${percent(best.finalSuccess.value)}${priceOf(best)} and ${next.variant} ${percent(next.finalSuccess.value)}${priceOf(next)}: this run does not rank them by answers.`,
+      `Of the tactics, ${best.variant} answered ${written(best.finalSuccess.value, 'share')}${priceOf(best)} and ${next.variant} ${written(next.finalSuccess.value, 'share')}${priceOf(next)}: this run does not rank them by answers.`,
     ];
   }
   return [
-    `Of the tactics, ${best.variant} (${best.tactic}) answered most, ${percent(best.finalSuccess.value)} of the requests${priceOf(best)}; next is ${next.variant} (${next.tactic}) with ${percent(next.finalSuccess.value)}.`,
+    `Of the tactics, ${best.variant} (${best.tactic}) answered most, ${written(best.finalSuccess.value, 'share')} of the requests${priceOf(best)}; next is ${next.variant} (${next.tactic}) with ${written(next.finalSuccess.value, 'share')}.`,
   ];
 }
 
@@ -196,7 +199,7 @@ function openSentences(pairs: readonly ComparedPair[]): readonly string[] {
     );
     if (open.length === 0) return [];
     const areas = open.map(({ id, unit, detectable }) =>
-      detectable === null ? areaOf(id) : `${areaOf(id)} (could have seen ${written(detectable, unit)})`,
+      detectable === null ? areaOf(id) : `${areaOf(id)} (nine such runs in ten see ${amount(detectable, unit)})`,
     );
     return [`Between ${a} and ${b} this run is too short to decide ${areas.join(', ')}.`];
   });

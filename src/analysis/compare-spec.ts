@@ -1,6 +1,6 @@
 import type { QuestionId } from '../model/comparison.ts';
 import type { ThresholdUnit } from '../model/threshold.ts';
-import type { ValueOf } from './compare-table.ts';
+import type { RequestTable, ValueOf } from './compare-table.ts';
 
 /** What a question takes from each request, and how two sides are held against each other. */
 export interface QuestionSpec {
@@ -20,6 +20,8 @@ export interface QuestionSpec {
   readonly value: ValueOf;
   /** The question is about those requests of each side to which it applies, whatever became of their partners. */
   readonly eachSide?: true;
+  /** Where a variant's own figure is read otherwise than beside the other's: without what was made alike for the test. */
+  readonly own?: { readonly value?: ValueOf; readonly scale?: (table: RequestTable) => number };
   /** A second reading of the same that has to show the difference too: the larger p of both counts. */
   readonly mustAgree?: ValueOf;
   readonly margin: Margin;

@@ -1,3 +1,4 @@
+import type { CostSummary, VariantSummary } from '../model/analysis.ts';
 import type { Exchange } from '../model/exchange.ts';
 import type { NotSentRecord } from '../model/journal.ts';
 import type { ManifestVariant } from '../model/manifest.ts';
@@ -12,9 +13,10 @@ import {
   type Row,
   type Words,
 } from './compare-columns.ts';
-import { isBilled, priceOf } from './cost.ts';
+import { cost, isBilled, type ModelPrices, modelPrices, usdOf } from './cost.ts';
 import { isError, type Judged } from './judged.ts';
 import { isSameModel } from './same-model.ts';
+import { variantFold } from './variants.ts';
 
 /**
  * Relays that put words of their own in place of the refusal's (songquanpeng/one-api controller/relay.go and its fork
@@ -43,6 +45,11 @@ export interface RequestTable {
   readonly labels: readonly { readonly label: string; readonly origin: Origin | null }[];
   readonly models: readonly string[];
   readonly connections: { readonly opened: number; readonly known: number };
+  /** Counted as in a run of one variant; also what lies beyond `REQUESTS_MAX`. */
+  readonly summary: VariantSummary;
+  readonly cost: CostSummary;
+  /** Of the run, from t0. */
+  readonly durationMs: number;
 }
 
 /** What is taken from one request; NaN = it does not apply to this one. */
@@ -51,8 +58,8 @@ export type ValueOf = (table: RequestTable, row: number) => number;
 export interface TableFold {
   add(attempt: Judged): void;
   notSent(record: NotSentRecord): void;
-  /** Requests that are still open count as unanswered. */
-  finish(): RequestTable;
+  /** Requests that are still open count as unanswered. Without a duration the run ended with its last attempt. */
+  finish(durationMs?: number): RequestTable;
 }
 
 const NEVER_SENT = { label: 'not_sent', origin: null } as const;
@@ -60,12 +67,16 @@ const NEVER_SENT = { label: 'not_sent', origin: null } as const;
 /** Collects the requests of one variant. Attempts come in send order. */
 export function tableFold(variant: ManifestVariant): TableFold {
   const columns = growingColumns();
+  const prices = modelPrices(variant);
   const labels = interned<{ label: string; origin: Origin | null }>();
   const models = interned<string>();
   models.of('', '');
   const open = new Map<number, Row>();
   /** Requests whose next try never left, told before the try ahead of it was released: that one is their last. */
   const lastTries = new Map<number, number>();
+  const counted = variantFold(variant);
+  const paid = cost(variant);
+  let endMs = 0;
   let dropped = 0;
   let opened = 0;
   let known = 0;
@@ -77,6 +88,9 @@ export function tableFold(variant: ManifestVariant): TableFold {
 
   return {
     add(attempt) {
+      counted.add(attempt);
+      paid.add(attempt);
+      endMs = Math.max(endMs, attempt.finishedMs ?? attempt.sentMs);
       const { arrival, attemptNo } = attempt.sent;
       const connection = attempt.exchange === null ? null : attempt.exchange.connection;
       if (connection !== null) {
@@ -84,7 +98,7 @@ export function tableFold(variant: ManifestVariant): TableFold {
         if (!connection.reused) opened += 1;
       }
       const row = (attemptNo === 1 ? undefined : open.get(arrival.seq)) ?? emptyRow(arrival, attempt.phase);
-      absorb(row, attempt, variant);
+      absorb(row, attempt, prices);
       row.label = labelOf(attempt, labels);
       const model = attempt.exchange === null ? null : attempt.exchange.reportedModel;
       if (model !== null) row.model = models.of(model, model);
@@ -98,6 +112,7 @@ export function tableFold(variant: ManifestVariant): TableFold {
       write(row);
     },
     notSent({ arrival, attemptNo, reason }) {
+      counted.notSent(attemptNo);
       const known = open.get(arrival.seq);
       if (attemptNo > 1 && (known === undefined || known.attempts < attemptNo - 1)) {
         lastTries.set(arrival.seq, attemptNo - 1);
@@ -108,12 +123,20 @@ export function tableFold(variant: ManifestVariant): TableFold {
       if (row.attempts === 0) row.label = labels.of(reason, { ...NEVER_SENT, label: `not_sent.${reason}` });
       write(row);
     },
-    finish() {
+    finish(durationMs = endMs) {
       for (const row of open.values()) write(row);
       open.clear();
       const { count, doubles, floats, words, bytes } = columns;
       const names = { labels: labels.values, models: models.values };
-      return { variant, count, dropped, doubles, floats, words, bytes, ...names, connections: { opened, known } };
+      return {
+        variant,
+        ...{ count, dropped, doubles, floats, words, bytes },
+        ...names,
+        connections: { opened, known },
+        summary: counted.finish(durationMs),
+        cost: paid.finish({ durationMs, answered: counted.answered() }),
+        durationMs,
+      };
     },
   };
 }
@@ -137,7 +160,7 @@ function emptyRow(arrival: Judged['sent']['arrival'], phase: number): Row {
   };
 }
 
-function absorb(row: Row, attempt: Judged, variant: ManifestVariant): void {
+function absorb(row: Row, attempt: Judged, prices: ModelPrices): void {
   const { outcome, exchange, sent } = attempt;
   row.last = attempt;
   row.attempts += 1;
@@ -163,10 +186,7 @@ function absorb(row: Row, attempt: Judged, variant: ManifestVariant): void {
   const { promptTokens, completionTokens } = attempt;
   row.promptTokens += promptTokens;
   row.completionTokens += completionTokens;
-  // The manifest prices one model; what a fallback model costs is not known.
-  const { price } = variant;
-  const priced = price !== null && sent.model === variant.model;
-  row.usd += priced ? priceOf(price, { prompt: promptTokens, completion: completionTokens }) : Number.NaN;
+  row.usd += usdOf(attempt, prices);
 }
 
 /** Read only where one of them is there: most answers have neither. */

@@ -1,4 +1,5 @@
 import type { EffectSize } from '../model/comparison.ts';
+import type { Estimate } from '../model/finding.ts';
 import { cliffsDelta } from '../stats/comparison.ts';
 import { quantile } from '../stats/quantiles.ts';
 import {
@@ -30,12 +31,17 @@ export interface Tested extends Read {
   readonly spec: QuestionSpec;
   readonly figureA: Figure | null;
   readonly figureB: Figure | null;
+  /** The sides' own figures, over all their requests; left out where nobody asked for them. */
+  readonly ownA?: Estimate | null;
+  readonly ownB?: Estimate | null;
   readonly difference: Difference | null;
   readonly effect: EffectSize | null;
   readonly n: number;
   readonly effectiveN: number;
   /** Blocks as long as what is compared remembers; the test rests on other ones where these are too few. */
   readonly ownBlocks: number;
+  /** Entries stand against each other one by one. */
+  readonly linked: boolean;
   /** Half the 95 % interval of a difference as the test's blocks could tell it; null without figures. */
   readonly spread: number | null;
 }
@@ -93,6 +99,7 @@ function testOnce(spec: QuestionSpec, a: RequestTable, b: RequestTable, layout: 
     n: drawn ? units.count : Math.min(values.a.length, values.b.length),
     effectiveN: units.effective,
     ownBlocks: units.count,
+    linked,
     ...reading,
   };
 }
@@ -115,7 +122,7 @@ function isLinked({ eachSide }: QuestionSpec, { design }: Layout): boolean {
 function untested(spec: QuestionSpec, values: Values | null): Tested {
   const nothing = { figureA: null, figureB: null, difference: null, spread: null, effect: null, p: null };
   const n = values === null ? 0 : Math.min(values.a.length, values.b.length);
-  const untold = { effectiveN: 0, ownBlocks: 0, blocks: 0, blockLength: 0, attainable: 1, direction: 0 };
+  const untold = { linked: false, effectiveN: 0, ownBlocks: 0, blocks: 0, blockLength: 0, attainable: 1, direction: 0 };
   return { spec, ...nothing, n, reading: 'own', ...untold };
 }
 

@@ -65,8 +65,9 @@ function judged(given: {
     b,
     unit: spec.unit,
     better: spec.better,
-    figureA: estimate(figureA, spec.unit),
-    figureB: estimate(test.figureB, spec.unit),
+    figureA: test.ownA ?? estimate(figureA, spec.unit),
+    figureB: test.ownB ?? estimate(test.figureB, spec.unit),
+    compared: comparedOf(test),
     difference: difference === null ? null : { ...difference, unit: spec.unit },
     margin,
     p: test.p,
@@ -83,6 +84,14 @@ function judged(given: {
 
 function estimate(figure: Figure | null, unit: string): Estimate | null {
   return figure === null ? null : { value: figure.value, low: figure.low, high: figure.high, unit };
+}
+
+/** What stands against each other, where that is not all that either side has. */
+function comparedOf({ figureA, figureB, ownA, ownB }: Tested): ComparedQuestion['compared'] {
+  if (figureA === null || figureB === null) return null;
+  const same = (figure: Figure, own: Estimate | null | undefined) =>
+    own == null || Math.abs(figure.value - own.value) <= 1e-9 * Math.abs(own.value);
+  return same(figureA, ownA) && same(figureB, ownB) ? null : { a: figureA.value, b: figureB.value };
 }
 
 /** A difference too small to matter is none, however surely it is there. */

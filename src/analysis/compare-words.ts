@@ -1,11 +1,29 @@
 import type { ComparedPair, ComparedQuestion, ComparisonVerdict } from '../model/comparison.ts';
+import {
+  amountText,
+  differenceInterval,
+  differenceText,
+  formatInUnit,
+  formatNumber,
+  formatRange,
+  plainSpaces,
+} from '../model/written.ts';
 import type { Tested } from './compare-test.ts';
-import { figure, inUnit, plural } from './format.ts';
+import { figure, plural } from './format.ts';
 
 type Said = Omit<ComparedQuestion, 'evidence' | 'why'>;
 
+type Unit = ComparedQuestion['unit'];
+
 /** A figure with its unit; a mean ratio and a share are both written in percent. */
-export const written = (value: number, unit: ComparedQuestion['unit']): string => inUnit(value, unit);
+export const written = (value: number, unit: Unit): string => plainSpaces(formatInUnit(value, unit));
+
+/** The size of a difference: of shares in percentage points. */
+export const amount = (value: number, unit: Unit): string => plainSpaces(amountText(value, unit));
+
+/** Both ends of a difference, with their signs. */
+export const between = ({ low, high }: { readonly low: number; readonly high: number }, unit: Unit): string =>
+  plainSpaces(differenceInterval(low, high, unit));
 
 function probability(p: number): string {
   return p < 0.0001 ? 'p < 0.0001' : `p = ${figure(p)}`;
@@ -18,12 +36,13 @@ export function evidenceOf(test: Tested, said: Said): readonly string[] {
   const facts: string[] = [];
   if (figureA !== null && figureB !== null) {
     const side = (name: string, { value, low, high }: NonNullable<Said['figureA']>) =>
-      `${name}: ${written(value, unit)} (95 % interval ${written(low, unit)} to ${written(high, unit)})`;
+      `${name}: ${written(value, unit)} (95 % interval ${plainSpaces(formatRange(low, high, unit))})`;
     facts.push(`${test.spec.figure}: ${side(said.a, figureA)}, ${side(said.b, figureB)}`);
+    if (said.compared !== null) facts.push(`on ${together(test, said)}: ${sides(said)}`);
   }
   if (difference !== null) {
     facts.push(
-      `${said.b} minus ${said.a}: ${written(difference.value, unit)}, between ${written(difference.low, unit)} and ${written(difference.high, unit)}`,
+      `${said.b} minus ${said.a}: ${plainSpaces(differenceText(difference.value, unit))} (95 % interval ${between(difference, unit)})`,
     );
   }
   if (p !== null && adjustedP !== null) {
@@ -33,7 +52,7 @@ export function evidenceOf(test: Tested, said: Said): readonly string[] {
     `${said.n} compared in ${said.blocks} blocks, worth ${figure(Math.round(said.effectiveN))} independent ones`,
     ...readingOf(test, said),
   );
-  if (detectable !== null) facts.push(`this run would have found a difference of ${written(detectable, unit)}`);
+  if (detectable !== null) facts.push(`nine such runs in ten find a difference of ${amount(detectable, unit)}`);
   return facts;
 }
 
@@ -57,21 +76,32 @@ export function whyOf(test: Tested, said: Said): string {
   const { difference, unit, margin } = said;
   if (test.spec.unaskable !== null) return `cannot be asked: ${test.spec.unaskable}`;
   if (difference === null) return 'nothing was measured on both sides';
-  const reach = `between ${written(difference.low, unit)} and ${written(difference.high, unit)}`;
+  const reach = between(difference, unit);
   switch (said.verdict) {
     case 'a_better':
     case 'b_better': {
       const winner = said.verdict === 'a_better' ? said.a : said.b;
-      const [better, worse] = said.verdict === 'a_better' ? [said.figureA, said.figureB] : [said.figureB, said.figureA];
-      return `${winner} is better: ${written(better?.value ?? 0, unit)} against ${written(worse?.value ?? 0, unit)}, a difference ${reach}`;
+      const where = said.compared === null ? '' : `on ${together(test, said)} `;
+      return `${winner} is better: ${where}${sides(said)}, a difference of ${reach}`;
     }
     case 'no_difference':
-      return `no difference that matters: it lies ${reach}, and less than ${written(margin, unit)} does not matter`;
+      return `no difference that matters: it lies in ${reach}, and less than ${amount(margin, unit)} does not matter`;
     case 'not_enough_data':
       return said.detectable === null
         ? `not enough data: ${plural(said.blocks, 'block')} cannot show any difference at this level`
-        : `not enough data: the difference lies ${reach}; this run could have seen ${written(said.detectable, unit)}`;
+        : `not enough data: the difference lies in ${reach}; nine such runs in ten find ${amount(said.detectable, unit)}`;
   }
+}
+
+/** What the figures of a difference are of, where they are not of all requests. */
+function together({ linked }: Tested, { n }: Pick<Said, 'n'>): string {
+  return linked ? `the ${formatNumber(n)} pairs where it applies to both` : 'the requests that could be compared';
+}
+
+/** `1.43 s against 2.02 s`, the baseline's first: as they stand against each other. */
+function sides({ compared, figureA, figureB, unit, a, b }: Said): string {
+  const of = (name: string, value: number | undefined) => `${name} ${written(value ?? 0, unit)}`;
+  return `${of(a, compared?.a ?? figureA?.value)}, ${of(b, compared?.b ?? figureB?.value)}`;
 }
 
 const AREAS: Readonly<Partial<Record<ComparedQuestion['id'], string>>> = {

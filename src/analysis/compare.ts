@@ -3,13 +3,14 @@ import type { Finding } from '../model/finding.ts';
 import type { JournalRecord, NotSentRecord } from '../model/journal.ts';
 import type { Manifest, ManifestVariant } from '../model/manifest.ts';
 import { decidedClaims } from './claims.ts';
+import { ownFigures } from './compare-own.ts';
 import { comparedPairs } from './compare-pairs.ts';
 import { recommend } from './compare-recommend.ts';
 import { REQUESTS_MAX, type RequestTable, type TableFold, tableFold } from './compare-table.ts';
 import { tacticRow } from './compare-tactics.ts';
 import { ALPHA } from './compare-verdict.ts';
 import type { Judged } from './judged.ts';
-import { pairing } from './pairing.ts';
+import { pairing, writtenAtMs } from './pairing.ts';
 import { stability } from './stability.ts';
 import { stalls as stallFold } from './stalls.ts';
 
@@ -18,7 +19,11 @@ export interface CompareFold {
   add(attempt: Judged): void;
   notSent(record: NotSentRecord): void;
   /** Claims among `findings` are decided by their intervals; `comparison` is null for a single variant. */
-  finish(given: { readonly findings: readonly Finding[]; readonly warnings: readonly string[] }): {
+  finish(given: {
+    readonly findings: readonly Finding[];
+    readonly warnings: readonly string[];
+    readonly durationMs: number;
+  }): {
     readonly comparison: Comparison | null;
     readonly findings: readonly Finding[];
   };
@@ -36,9 +41,9 @@ export function compareFold(manifest: Manifest): CompareFold {
     notSent(record) {
       folds[record.arrival.variantIndex]?.notSent(record);
     },
-    finish({ findings, warnings }) {
-      const tables = folds.map((fold) => fold.finish());
-      const decided = decidedClaims(findings, { claims: scenario.claims, tables });
+    finish({ findings, warnings, durationMs }) {
+      const tables = folds.map((fold) => fold.finish(durationMs));
+      const decided = decidedClaims(findings, { claims: scenario.claims, tables, seed });
       if (variants.length < 2) return { comparison: null, findings: decided };
       const claims = decided.filter(({ kind }) => kind === 'claim');
       return {
@@ -56,13 +61,18 @@ export function requestTables(manifest: Manifest): {
 } {
   const folds = manifest.variants.map((variant) => tableFold(variant));
   const stalls = stallFold();
+  let endMs = 0;
   const pairs = pairing({
     stalls,
     judge: (end) => end.outcome,
-    onJudged: (attempt) => folds[attempt.variant]?.add(attempt),
+    onJudged(attempt) {
+      endMs = Math.max(endMs, attempt.finishedMs ?? attempt.sentMs);
+      folds[attempt.variant]?.add(attempt);
+    },
   });
   return {
     add(record) {
+      endMs = Math.max(endMs, writtenAtMs(record) ?? 0);
       switch (record.type) {
         case 'sent':
           pairs.sent(record);
@@ -83,7 +93,7 @@ export function requestTables(manifest: Manifest): {
     },
     finish() {
       pairs.flush();
-      return folds.map((fold) => fold.finish());
+      return folds.map((fold) => fold.finish(endMs));
     },
   };
 }
@@ -97,7 +107,8 @@ export interface CompareOptions {
 
 /** The first table is what the others are compared with. */
 export function compareTables(tables: readonly RequestTable[], options: CompareOptions): Comparison {
-  const { design, familySize, pairs } = comparedPairs(tables, options.design);
+  const own = ownFigures(options.seed);
+  const { design, familySize, pairs } = comparedPairs(tables, options.design, own);
   const variants = tables.map(({ variant }) => variant);
   const compared = {
     design,
@@ -106,7 +117,7 @@ export function compareTables(tables: readonly RequestTable[], options: CompareO
     alpha: ALPHA,
     familySize,
     pairs,
-    stability: tables.map((table) => stability(table, options.seed)),
+    stability: tables.map((table) => stability(table, options.seed, own)),
     tactics: tables.map(tacticRow),
     claims: options.claims,
     warnings: [...warningsOf(tables, design), ...options.warnings],

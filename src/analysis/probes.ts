@@ -1,7 +1,6 @@
 import { type LimitKind, type Outcome, outcomeLabel } from '../model/outcome.ts';
-import type { Price } from '../model/quota.ts';
 import type { Threshold } from '../model/threshold.ts';
-import { isBilled, priceOf } from './cost.ts';
+import { type ModelPrices, usdOf } from './cost.ts';
 import type { Due } from './due-order.ts';
 import { type DurationHistogram, recordGaps } from './histogram.ts';
 import { isError, type Judged } from './judged.ts';
@@ -19,6 +18,8 @@ export type Probe =
     }
   /** The same over everything planned, sent or not. */
   | { readonly kind: 'plan'; readonly counted: (due: Due) => number };
+
+const UNPRICED: ModelPrices = () => null;
 
 const one = () => 1;
 const answered = ({ outcome, final }: Judged) => (final && outcome.kind === 'ok' ? 1 : 0);
@@ -89,7 +90,7 @@ const RATIOS: Readonly<Record<string, Probe>> = {
 };
 
 /** Null for metrics that are read from a finished part of the analysis: recovery and quota verdicts. */
-export function probeFor(threshold: Threshold, prices: readonly (Price | null)[]): Probe | null {
+export function probeFor(threshold: Threshold, prices: readonly ModelPrices[]): Probe | null {
   const { metric, tags } = threshold;
   const known = VALUES[metric] ?? RATIOS[metric];
   if (known !== undefined) return known;
@@ -107,11 +108,6 @@ export function probeFor(threshold: Threshold, prices: readonly (Price | null)[]
     const label = metric.slice('errors.'.length);
     return when((outcome) => isError(outcome) && (outcome.kind === label || outcomeLabel(outcome) === label));
   }
-  if (metric === 'cost') return ratio((attempt) => costOf(attempt, prices[attempt.variant] ?? null), answered);
+  if (metric === 'cost') return ratio((attempt) => usdOf(attempt, prices[attempt.variant] ?? UNPRICED), answered);
   return null;
-}
-
-function costOf(attempt: Judged, price: Price | null): number {
-  if (price === null || !isBilled(attempt)) return 0;
-  return priceOf(price, { prompt: attempt.promptTokens, completion: attempt.completionTokens });
 }

@@ -4,7 +4,9 @@ import { effectiveSampleSize } from '../stats/intervals.ts';
 import { quantile } from '../stats/quantiles.ts';
 import { randomFor } from '../stats/random.ts';
 import { blockNumbers, blockPlan } from './compare-blocks.ts';
-import { type Figure, quantileFigure, type Sample, shareFigure } from './compare-figures.ts';
+import { type Figure, quantileFigure, ratioFigure, type Sample } from './compare-figures.ts';
+import { INTERVAL_BLOCKS_MIN } from './compare-units.ts';
+import { runShare } from './share.ts';
 
 /** What a resampling's chance belongs to: the same journal gives the same interval. */
 export interface Chance {
@@ -19,9 +21,14 @@ const BOOTSTRAP_MAX = 1000;
 /** The bounds of a 95 % interval rest on the 12 most extreme resamples each. */
 const RESAMPLES = 500;
 
+/** Fewer independent values than this: resampled blocks would all be nearly the series itself. */
+const INDEPENDENT_MIN = 30;
+
 function sampleOf(values: Float64Array, series: Float64Array): Sample {
   const plan = blockPlan(series);
-  return { values, units: blockNumbers(values.length, plan), unitCount: plan.count };
+  const count = Math.min(values.length, Math.max(plan.count, INTERVAL_BLOCKS_MIN));
+  const length = plan.count >= count ? plan.length : Math.max(1, Math.floor(values.length / Math.max(1, count)));
+  return { values, units: blockNumbers(values.length, { ...plan, length, count }), unitCount: count };
 }
 
 function estimate(figure: Figure | null, unit: string): Estimate | null {
@@ -30,12 +37,26 @@ function estimate(figure: Figure | null, unit: string): Estimate | null {
 
 /** A share of 0/1 values in time order, with an interval that respects their runs. Null without values. */
 export function ownShare(flags: Float64Array): Estimate | null {
-  return estimate(shareFigure(sampleOf(flags, flags)), 'share');
+  const runs = runShare();
+  for (const flag of flags) runs.add(flag === 1);
+  return runs.estimate();
 }
 
-/** A quantile of milliseconds in time order: block bootstrap, or Woodruff's interval for long series. Null without values. */
+/** Mean of the values, or their total over the total of `per`, times `scale`. Null without values or a total. */
+export function ownRatio(
+  values: Float64Array,
+  per: Float64Array | null,
+  { unit, scale }: { readonly unit: string; readonly scale: number },
+): Estimate | null {
+  const figure = ratioFigure(sampleOf(values, values), per);
+  if (figure === null || Number.isNaN(figure.value)) return null;
+  return { value: figure.value * scale, low: figure.low * scale, high: figure.high * scale, unit };
+}
+
+/** A quantile of milliseconds in time order: block bootstrap, or Woodruff's interval for long or slow series. Null without values. */
 export function ownQuantile(values: Float64Array, share: number, chance: Chance): Estimate | null {
-  if (values.length > BOOTSTRAP_MAX) {
+  const effectiveLength = effectiveSampleSize(values);
+  if (values.length > BOOTSTRAP_MAX || (effectiveLength < INDEPENDENT_MIN && values.length > INDEPENDENT_MIN)) {
     const middle = quantile(values.slice().sort(), share) ?? 0;
     const below = values.map((value) => (value <= middle ? 1 : 0));
     return estimate(quantileFigure(sampleOf(values, below), share), 'ms');
@@ -43,7 +64,7 @@ export function ownQuantile(values: Float64Array, share: number, chance: Chance)
   const interval = blockBootstrapInterval(values, (sample) => quantile(sample.sort(), share) ?? 0, {
     random: randomFor(chance.seed, 'stability', chance.variant, chance.metric),
     resamples: RESAMPLES,
-    blockLength: blockLengthFor({ length: values.length, effectiveLength: effectiveSampleSize(values) }),
+    blockLength: blockLengthFor({ length: values.length, effectiveLength }),
   });
   return interval === null ? null : { value: interval.value, low: interval.low, high: interval.high, unit: 'ms' };
 }

@@ -1,10 +1,13 @@
-import type { ErrorShare, VariantStability } from '../model/comparison.ts';
+import type { ErrorShare, QuestionId, VariantStability } from '../model/comparison.ts';
 import type { Estimate } from '../model/finding.ts';
 import { quantile } from '../stats/quantiles.ts';
 import { FLAG } from './compare-columns.ts';
+import { kindsLost } from './compare-kinds.ts';
 import { inTimeOrder } from './compare-layout.ts';
-import { STALL_MS } from './compare-questions.ts';
+import { type OwnFigures, ownFigures } from './compare-own.ts';
+import { plainQuestion } from './compare-questions.ts';
 import { retrySign, usualTtft } from './compare-retries.ts';
+import { SHARE } from './compare-spec.ts';
 import type { RequestTable, ValueOf } from './compare-table.ts';
 import { type Chance, ownQuantile, ownShare } from './stability-intervals.ts';
 import { betweenMinutes, minuteSeries } from './stability-minutes.ts';
@@ -14,13 +17,13 @@ import { badStretches } from './stability-stretches.ts';
 const USAGE_OFF = 0.5;
 
 /** How steady one variant was over its requests. */
-export function stability(table: RequestTable, seed: number): VariantStability {
+export function stability(table: RequestTable, seed: number, own: OwnFigures = ownFigures(seed)): VariantStability {
   const rows = inTimeOrder(table);
   const column = (value: ValueOf) =>
     Float64Array.from(rows, (row) => value(table, row)).filter((each) => !Number.isNaN(each));
-  const share = (value: ValueOf) => ownShare(column(value));
+  const plain = (id: QuestionId) => own(table, plainQuestion(id));
   const chance = (metric: string): Chance => ({ seed, variant: table.variant.name, metric });
-  const time = (name: 'ttftMs' | 'itlMeanMs' | 'responseMs', p: number) =>
+  const time = (name: 'itlMeanMs' | 'responseMs', p: number) =>
     ownQuantile(
       column(({ floats }, row) => floats[name][row] as number),
       p,
@@ -33,40 +36,30 @@ export function stability(table: RequestTable, seed: number): VariantStability {
   return {
     variant: table.variant.name,
     requests: table.count + table.dropped,
-    availability: share(among(FLAG.answered, FLAG.attempted)),
+    availability: plain('availability'),
     errorMix: errorMix(table, rows),
     minutes,
     longestBadStretch: stretches.longest,
     badStretches: stretches.count,
     recoveryMs: stretches.recoveryMs,
-    ttftMedianMs: time('ttftMs', 0.5),
-    ttftP95Ms: time('ttftMs', 0.95),
+    ttftMedianMs: plain('ttft_median'),
+    ttftP95Ms: plain('ttft_p95'),
     itlMedianMs: time('itlMeanMs', 0.5),
-    totalMedianMs: time('responseMs', 0.5),
+    totalMedianMs: plain('total_time'),
     totalP95Ms: time('responseMs', 0.95),
     betweenMinutes: betweenMinutes(minutes),
-    stalls: ownShare(stalls.map((longestMs) => (longestMs > STALL_MS ? 1 : 0))),
+    stalls: plain('stalls'),
     longestStallMs: stalls.length === 0 ? null : stalls.reduce((most, each) => Math.max(most, each), 0),
-    truncated: share(among(FLAG.truncated, FLAG.admitted | FLAG.truncated)),
-    wrongModel: share(among(FLAG.wrongModel, FLAG.namedModel)),
+    truncated: plain('truncated'),
+    wrongModel: plain('model_identity'),
     modelsAnswered: modelsAnswered(table),
     usageAnomalies: usageAnomalies(column),
     hiddenRetries: {
-      lateModes: usual === null ? null : share(retrySign(usual, 1)),
+      lateModes: usual === null ? null : own(table, { ...SHARE, id: 'hidden_retries', value: retrySign(usual, 1) }),
       reportedByHeader: countOf(table, FLAG.retriedByRelay),
     },
-    kindsLost: share(({ words, bytes }, row) =>
-      (bytes.refused[row] as number) === 0 ? Number.NaN : (words.flags[row] as number) & FLAG.kindLost ? 1 : 0,
-    ),
+    kindsLost: own(table, kindsLost([])),
     connectionChurn: churn(table),
-  };
-}
-
-/** 1 where a bit is set, 0 where it is not, NaN outside the requests that have one of the bits `of`. */
-function among(bit: number, of: number): ValueOf {
-  return ({ words }, row) => {
-    const flags = words.flags[row] as number;
-    return (flags & of) === 0 ? Number.NaN : (flags & bit) === 0 ? 0 : 1;
   };
 }
 

@@ -5,6 +5,7 @@ import type { Manifest } from '../model/manifest.ts';
 import type { Claim, Operator, Threshold, ThresholdUnit } from '../model/threshold.ts';
 import { median } from '../stats/quantiles.ts';
 import { type Collector, collector, type Measured } from './collector.ts';
+import { modelPrices, unpricedText } from './cost.ts';
 import type { Due } from './due-order.ts';
 import { inUnit } from './format.ts';
 import { tooManySkipped } from './health.ts';
@@ -39,7 +40,7 @@ interface Rule {
 
 /** Thresholds and claims of the scenario. Without samples, and on an invalid generator, a rule is inconclusive. */
 export function thresholds(manifest: Manifest): ThresholdsFold {
-  const prices = manifest.variants.map(({ price }) => price);
+  const prices = manifest.variants.map(modelPrices);
   const collect = (threshold: Threshold) => {
     const probe = probeFor(threshold, prices);
     return probe === null ? null : collector(threshold, probe, manifest);
@@ -86,14 +87,16 @@ function measure(rule: Rule, finished: Finished): Result {
   if (threshold.metric.startsWith('quota.')) return quotaResult(threshold, finished.quota);
   if (threshold.metric.startsWith('recovery')) return recoveryResult(threshold, finished.recovery);
   if (rule.collector === null) return { ok: false, why: `there is no metric ${threshold.metric}` };
-  if (threshold.metric === 'cost') {
-    const unpriced = finished.cost.filter(
-      ({ variant, totalUsd }) => totalUsd === null && (threshold.tags.variant ?? variant) === variant,
-    );
-    if (unpriced.length > 0)
-      return { ok: false, why: `the price of ${unpriced.map((each) => each.variant).join(', ')} is unknown` };
-  }
+  const unpriced = unpricedWhy(threshold, threshold.tags.variant, finished.cost);
+  if (unpriced !== null) return { ok: false, why: unpriced };
   return rule.collector.finish(finished.endMs);
+}
+
+/** Why money cannot be told: of one variant, or of any where none is named. Null for other metrics. */
+function unpricedWhy({ metric }: Threshold, variant: string | undefined, cost: readonly CostSummary[]): string | null {
+  if (metric !== 'cost') return null;
+  const unpriced = cost.filter((each) => each.totalUsd === null && (variant ?? each.variant) === each.variant);
+  return unpriced.length === 0 ? null : unpriced.map(unpricedText).join('; ');
 }
 
 function quotaResult({ metric, tags }: Threshold, quota: readonly QuotaVerdict[]): Result {
@@ -183,9 +186,11 @@ function judgeNumber(rule: Rule, measured: Extract<Measured, { readonly ok: true
   let target = Number(rule.threshold.value);
   let goal = inUnit(target, unit);
   if (rule.base !== null) {
+    const open = (why: string) => finding(rule, { verdict: 'inconclusive', result: null, why });
+    const unpriced = unpricedWhy(rule.threshold, rule.relativeTo ?? undefined, finished.cost);
+    if (unpriced !== null) return open(unpriced);
     const base = rule.base.finish(finished.endMs);
-    if (!base.ok)
-      return finding(rule, { verdict: 'inconclusive', result: null, why: `${rule.relativeTo}: ${base.why}` });
+    if (!base.ok) return open(`${rule.relativeTo}: ${base.why}`);
     goal = `${inUnit(target, 'share')} of ${inUnit(base.value, unit)} (${rule.relativeTo})`;
     target *= base.value;
   }

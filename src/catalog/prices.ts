@@ -8,6 +8,12 @@ interface ListPrice extends Price {
 }
 
 /**
+ * The page's lowest tier: short inputs, answers without thinking. Its newest stored state is older than what it describes,
+ * so the date stands in the source.
+ */
+const FLAGSHIPS = 'alibabacloud.com/help/en/model-studio/billing-for-model-studio as of 2025-04-22, lowest tier';
+
+/**
  * US dollars only: mainland prices are published in yuan, and an exchange rate would be a guess, so they stay unknown.
  * Longer inputs cost more; the step between 32K and 128K was not seen, so longer prompts are underestimated.
  */
@@ -18,6 +24,22 @@ const PRICES: readonly ListPrice[] = [
     inputUsdPerMillion: 1.2,
     outputUsdPerMillion: 6,
     source: 'list price international, input up to 32K (api-evangelist qwen plans file; vercel.com/ai-gateway/models)',
+    seenOn: '2026-11-21',
+  },
+  {
+    targets: ['dashscope-intl', 'simulator'],
+    model: 'qwen-plus',
+    inputUsdPerMillion: 0.4,
+    outputUsdPerMillion: 1.2,
+    source: `list price international (${FLAGSHIPS})`,
+    seenOn: '2026-11-21',
+  },
+  {
+    targets: ['dashscope-intl', 'simulator'],
+    model: 'qwen-turbo',
+    inputUsdPerMillion: 0.05,
+    outputUsdPerMillion: 0.2,
+    source: `list price international (${FLAGSHIPS})`,
     seenOn: '2026-11-21',
   },
   {

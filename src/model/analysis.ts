@@ -5,7 +5,11 @@ import type { StopReason } from './journal.ts';
 import type { Manifest } from './manifest.ts';
 import type { Heals, LimitKind, Origin } from './outcome.ts';
 
-export const ANALYSIS_SCHEMA_VERSION = 1;
+/**
+ * Raised whenever a reader of the version before would meet a field it does not know or miss one. 2: `comparison`,
+ * `headerFacts`, and in `cost` the `unpricedModels`.
+ */
+export const ANALYSIS_SCHEMA_VERSION = 2;
 
 /** planned = sent + notSent; sent = finished + cancelled + lost. Attempts, retries included in `planned`. */
 export interface Conservation {
@@ -204,6 +208,8 @@ export interface CostSummary {
   readonly totalUsd: number | null;
   readonly perThousandAnswersUsd: number | null;
   readonly perMonthUsd: number | null;
+  /** Models that were paid for and have no known price: why the amounts are unknown. */
+  readonly unpricedModels: readonly string[];
   readonly priceSource: string | null;
   readonly priceSeenOn: string | null;
 }

@@ -52,9 +52,14 @@ export interface ComparedQuestion {
   /** Unit of `figureA`, `figureB`, `difference`, `margin` and `detectable`. */
   readonly unit: ThresholdUnit;
   readonly better: 'lower' | 'higher';
-  /** 95 % intervals that respect runs and autocorrelation. Null without data. */
+  /** Each side over all its requests. 95 % intervals that respect runs and autocorrelation. Null without data. */
   readonly figureA: Estimate | null;
   readonly figureB: Estimate | null;
+  /**
+   * The same over the requests that stand against each other (of pairs: those to which the question applies on both sides),
+   * where they are not all: the difference and the verdict are about these. Null where the figures above are meant.
+   */
+  readonly compared: { readonly a: number; readonly b: number } | null;
   /** B minus A. */
   readonly difference: Estimate | null;
   /** A difference of less than this, either way, does not matter. */

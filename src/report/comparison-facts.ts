@@ -2,7 +2,7 @@ import type { Analysis } from '../model/analysis.ts';
 import type { ComparedPair, ComparedQuestion, Comparison, QuestionId } from '../model/comparison.ts';
 import type { Estimate, Finding } from '../model/finding.ts';
 import { findingsOf } from './facts.ts';
-import { formatInUnit, formatNumber, formatShareRange, formatUsd, NONE, rangeText } from './format.ts';
+import { formatInUnit, formatNumber, formatShareRange, formatUsd, NONE } from './format.ts';
 import { areaWords } from './words.ts';
 
 /** What several formats print of a comparison: derived once, so that no two of them can differ. */
@@ -89,29 +89,6 @@ export function bestOf(
   const proven = ({ standing }: Side) =>
     standing === null ? others.every((other) => other.standing === 'worse') : standing === 'better';
   return new Map(winners.map((winner) => [winner.variant, proven(winner) ? 'proven' : 'ahead']));
-}
-
-/** A difference: `+3.2 pp`, `−60 ms`; shares in percentage points. */
-export function differenceText(value: number, unit: string): string {
-  const text = amountText(Math.abs(value), unit);
-  if (text.startsWith('<') || !/[1-9]/.test(text)) return text;
-  return `${value > 0 ? '+' : '−'}${text}`;
-}
-
-/** The size of a difference, without its sign. */
-export function amountText(value: number, unit: string): string {
-  if (unit !== 'share') return formatInUnit(value, unit);
-  const points = value * 100;
-  if (points > 0 && points < 0.005) return '<0.01\u00a0pp';
-  return `${formatNumber(points, points < 1 ? 2 : 1)}\u00a0pp`;
-}
-
-/** Both ends of a rate with as many decimals as the larger one has. */
-export function differenceInterval(low: number, high: number, unit: string): string {
-  if (unit !== 'perSecond') return rangeText(differenceText(low, unit), differenceText(high, unit), ' to ');
-  const decimals = Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high), 1e-4)))));
-  const end = (value: number) => `${value > 0 ? '+' : ''}${formatNumber(value, decimals)}`;
-  return `${end(low)} to ${end(high)}/s`;
 }
 
 /** Claims of the scenario with their verdicts; the comparison's own where it judged them, for they carry more evidence. */

@@ -262,13 +262,27 @@ describe('cost', () => {
 
   test.each([
     ['without a price', { price: null }, 'qwen3-max'],
-    ['with a fallback model of another price', {}, 'qwen-plus'],
+    ['with a fallback model that no list prices', {}, 'qwen-long'],
+    ['with a fallback model that is not listed at this target', { targetName: 'my-relay' }, 'qwen-plus'],
   ])('%s the cost is unknown, never 0', (_what, over, model) => {
     const one = manifest({ variants: [variant(over)] });
-    const { totalUsd, perThousandAnswersUsd, perMonthUsd } = only(
+    const { totalUsd, perThousandAnswersUsd, perMonthUsd, unpricedModels } = only(
       analysed(journal([{ seq: 1, sentMs: 0, model, exchange: { usage } }]), { manifest: one }).cost,
     );
     expect([totalUsd, perThousandAnswersUsd, perMonthUsd]).toEqual([null, null, null]);
+    expect(unpricedModels).toEqual([model]);
+  });
+
+  test('every attempt costs the list price of its own model', () => {
+    const shots = [
+      { seq: 1, sentMs: 0, exchange: { usage } },
+      { seq: 2, sentMs: 10, model: 'qwen-plus', exchange: { usage } },
+    ];
+    const { totalUsd, priceSource, unpricedModels } = only(analysed(journal(shots)).cost);
+    const { promptTokens, completionTokens } = usage;
+    expect(totalUsd).toBeCloseTo((promptTokens * (1.2 + 0.4) + completionTokens * (6 + 1.2)) / 1e6, 12);
+    expect(priceSource).toMatch(/^qwen3-max: .*; qwen-plus: .*billing-for-model-studio as of 2025-04-22/);
+    expect(unpricedModels).toEqual([]);
   });
 });
 

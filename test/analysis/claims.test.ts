@@ -50,7 +50,7 @@ function decided(given: Claim, count: number, shotOf: (seq: number, variantIndex
     }
   }
   const findings = rules.finish({ endMs: count * 100, health: HEALTHY, recovery: [], quota: [], cost: [] });
-  const [finding] = fold.finish({ findings, warnings: [] }).findings;
+  const [finding] = fold.finish({ findings, warnings: [], durationMs: 60_000 }).findings;
   if (finding === undefined) throw new Error('the claim has no finding');
   return finding;
 }
@@ -62,7 +62,7 @@ describe('a claimed availability', () => {
   test('of 99.9 % is open after 1000 perfect answers, and says how many more would decide', () => {
     const finding = decided(claim('availability.share >= 99.9%'), 1000, perfect);
     expect(finding.verdict).toBe('inconclusive');
-    expect(finding.why).toMatch(/about 2900 more requests would decide/);
+    expect(finding.why).toMatch(/about 2,900 more requests would decide/);
   });
 
   test('of 99.9 % holds from 3838 perfect answers on, not before', () => {
@@ -75,7 +75,7 @@ describe('a claimed availability', () => {
       side === 1 && seq % 50 === 7 ? { outcome: DOWN } : {},
     );
     expect(finding.verdict).toBe('violated');
-    expect(finding.why).toMatch(/^98 % \(95 % interval/);
+    expect(finding.why).toMatch(/^98.0 % \(95 % interval/);
   });
 
   test('is about its own variant only', () => {
@@ -106,7 +106,7 @@ describe('a claim of none at all', () => {
   test('holds from 600 clean requests on, as far as they reach', () => {
     expect(decided(none, 600, perfect)).toMatchObject({
       verdict: 'holds',
-      why: 'not one in 600: at most 0.5 % (95 %)',
+      why: 'not one in 600: at most 0.50 % (95 %)',
     });
     const open = decided(none, 599, perfect);
     expect(open.verdict).toBe('inconclusive');
@@ -171,7 +171,7 @@ describe('a claim relative to another variant', () => {
       side === 1 && seq % 20 === 3 ? { outcome: limited('requests') } : {},
     );
     expect(finding.verdict).toBe('violated');
-    expect(finding.why).toMatch(/^5 % .* against 0 % .*\(direct\)/);
+    expect(finding.why).toMatch(/^5.0 % .* against 0 % .*\(direct\)/);
   });
 
   test('a slower relay violates "starts no later than 110 % of direct", an equal one does not', () => {

@@ -206,7 +206,7 @@ describe('pairs', () => {
     expect(question([direct, tableOf(shots, { name: 'relay', price: null })], 'cost')).toMatchObject({
       verdict: 'not_enough_data',
       p: null,
-      why: 'cannot be asked: the price of relay is not known',
+      why: 'cannot be asked: the price of qwen3-max (relay) is not known',
     });
     const priced = question([direct, tableOf(shots, { name: 'relay', price: cheap })], 'cost');
     expect(priced?.verdict).toBe('b_better');
@@ -268,7 +268,7 @@ describe('the fold', () => {
   test('says nothing for a single variant, and keeps nothing of it', () => {
     const fold = compareFold(manifest());
     fold.add(attempt(answered(1, 0)));
-    expect(fold.finish({ findings: [], warnings: [] })).toEqual({ comparison: null, findings: [] });
+    expect(fold.finish({ findings: [], warnings: [], durationMs: 60_000 })).toEqual({ comparison: null, findings: [] });
   });
 
   test('compares two runs, tells the columns apart and warns that they were not interleaved', () => {
@@ -315,7 +315,7 @@ describe('the recommended course', () => {
   test('follows what answers more, and names the terms', () => {
     const { recommendation } = compared((seq) => answered(seq, seq * 100));
     expect(recommendation.headline).toBe('Use relay for this traffic');
-    expect(recommendation.sentences[0]).toMatch(/answers \(100 % against 90 %\)/);
+    expect(recommendation.sentences[0]).toMatch(/answers \(100 % against 90.0 %\)/);
     expect(recommendation.sentences.at(-1)).toMatch(/provider's terms/);
   });
 
@@ -324,7 +324,7 @@ describe('the recommended course', () => {
       answered(seq, seq * 100, { exchange: { reportedModel: seq % 5 === 0 ? 'qwen-turbo' : 'qwen3-max' } });
     const { recommendation } = compared(swapping);
     expect(recommendation.headline).toBe('relay gains something and loses something: decide which counts more');
-    expect(recommendation.sentences[1]).toMatch(/the model that answers \(20 % against 0 %\)/);
+    expect(recommendation.sentences[1]).toMatch(/the model that answers \(20.0 % against 0 %\)/);
   });
 
   test('does not send anyone to a cheaper relay while it is open whether it answers as well', () => {

@@ -160,7 +160,7 @@ describe('a rule is inconclusive', () => {
   test('where the price is unknown, whatever the others cost', () => {
     expect(judged('cost.total < $5', { variants: [variant({ price: null })] })).toMatchObject({
       verdict: 'inconclusive',
-      why: 'the price of default is unknown',
+      why: 'the price of qwen3-max (default) is not known',
     });
   });
 

@@ -69,7 +69,16 @@ describe('prices', () => {
 
   test('yuan prices and unlisted models stay unknown', () => {
     expect(priceFor('dashscope-cn', 'qwen3-max')).toBeNull();
-    expect(priceFor('dashscope-intl', 'qwen-plus')).toBeNull();
+    expect(priceFor('dashscope-cn', 'qwen-plus')).toBeNull();
+    expect(priceFor('dashscope-intl', 'qwen-long')).toBeNull();
+  });
+
+  test('models that stand in have the list prices of their own', () => {
+    expect(priceFor('dashscope-intl', 'qwen-plus')).toMatchObject({
+      inputUsdPerMillion: 0.4,
+      outputUsdPerMillion: 1.2,
+    });
+    expect(priceFor('simulator', 'qwen-turbo')).toMatchObject({ inputUsdPerMillion: 0.05, outputUsdPerMillion: 0.2 });
   });
 
   test('a simulated price says that nothing is charged', () => {

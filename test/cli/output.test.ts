@@ -56,7 +56,7 @@ describe.each(['run', 'forecast'] as const)('%s without a terminal', (command) =
     const { stdout, exitCode, folder } = await quotascope(command, file, '--json');
     const printed = JSON.parse(stdout);
     expect(printed).toEqual(JSON.parse(readFileSync(join(folder, 'findings.json'), 'utf8')));
-    expect(printed).toMatchObject({ schemaVersion: 1, exitCode });
+    expect(printed).toMatchObject({ schemaVersion: 2, exitCode });
   });
 
   test('--quiet says nothing but the result: here a threshold that does not hold, beside its value', async () => {

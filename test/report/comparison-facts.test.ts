@@ -1,18 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { ComparisonVerdict } from '../../src/model/comparison.ts';
 import {
-  amountText,
   bestOf,
   claimsOf,
-  differenceInterval,
-  differenceText,
   overallOf,
   sidesOf,
   type standingOfB,
   variantLine,
   verdictText,
 } from '../../src/report/comparison-facts.ts';
-import { formatRange, plainSpaces } from '../../src/report/format.ts';
+import { amountText, differenceInterval, differenceText, formatRange, plainSpaces } from '../../src/report/format.ts';
 import { judgedComparison, tacticsComparison } from './sample-comparison.ts';
 import { comparisonAnalysis } from './sample-variants.ts';
 

@@ -23,7 +23,7 @@ test('is the same whatever order the keys were set in', () => {
 
 test('opens with the version and the verdict', () => {
   expect(analysisJson(sampleAnalysis())).toMatch(
-    /^\{\n {2}"schemaVersion": 1,\n {2}"verdict": "violated",\n {2}"exitCode": 1,/,
+    /^\{\n {2}"schemaVersion": 2,\n {2}"verdict": "violated",\n {2}"exitCode": 1,/,
   );
 });
 
@@ -32,6 +32,6 @@ test('keeps a series on one line', () => {
 });
 
 test('throws on a document of another version', () => {
-  const other = { ...sampleAnalysis(), schemaVersion: 2 } as unknown as Analysis;
-  expect(() => analysisJson(other)).toThrow('schema 1, not 2');
+  const other = { ...sampleAnalysis(), schemaVersion: 1 } as unknown as Analysis;
+  expect(() => analysisJson(other)).toThrow('schema 2, not 1');
 });

@@ -40,6 +40,7 @@ function compared({ a, b, difference, ...asked }: Asked, names: { a: string; b: 
     ...names,
     figureA: of(a),
     figureB: of(b),
+    compared: null,
     difference: of(difference),
     p: measured ? 0.00004 : null,
     adjustedP: measured ? 0.0006 : null,

@@ -312,7 +312,7 @@ const spread = (count: number, scale: number): Percentiles => ({
 
 export function sampleAnalysis(): Analysis {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     manifest: sampleManifest(),
     verdict: 'violated',
     exitCode: 1,
@@ -541,6 +541,7 @@ export function sampleAnalysis(): Analysis {
         totalUsd: 3.7965,
         perThousandAnswersUsd: 2.1522,
         perMonthUsd: null,
+        unpricedModels: [],
         priceSource: 'https://www.alibabacloud.com/help/en/model-studio/models',
         priceSeenOn: '2026-06-30',
       },

@@ -1,4 +1,4 @@
-import type { Analysis, ErrorGroup } from '../../model/analysis.ts';
+import type { Analysis, CostSummary, ErrorGroup } from '../../model/analysis.ts';
 import { formatMs, formatNumber, formatUsd } from '../format.ts';
 import { KIND_WORDS, outcomeWords } from '../words.ts';
 import { type Block, type Cell, code, facts, left, right, type Section, table, text } from './blocks.ts';
@@ -59,6 +59,12 @@ export function errorsSection(analysis: Analysis): Section {
   };
 }
 
+function pricesText({ priceSource, priceSeenOn, unpricedModels }: CostSummary): string {
+  const known = priceSource === null ? [] : [[priceSource, priceSeenOn].filter(Boolean).join(', seen ')];
+  const unknown = unpricedModels.length === 0 ? [] : [`no known price of ${unpricedModels.join(', ')}`];
+  return [...unknown, ...known].join('; ') || 'unknown';
+}
+
 export function costSection(analysis: Analysis): Section {
   const estimated = analysis.cost.reduce((sum, cost) => sum + cost.estimatedAttempts, 0);
   const columns = [
@@ -81,7 +87,7 @@ export function costSection(analysis: Analysis): Section {
     formatUsd(cost.totalUsd),
     formatUsd(cost.perThousandAnswersUsd),
     formatUsd(cost.perMonthUsd),
-    cost.priceSource === null ? 'unknown' : [cost.priceSource, cost.priceSeenOn].filter(Boolean).join(', seen '),
+    pricesText(cost),
   ]);
   const note = `Token counts are the provider’s own usage; ${formatNumber(estimated)} attempts reported none and were counted by estimate.`;
   return {

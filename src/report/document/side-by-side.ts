@@ -2,10 +2,7 @@ import type { Analysis } from '../../model/analysis.ts';
 import type { ComparedPair, ComparedQuestion, Comparison } from '../../model/comparison.ts';
 import type { Estimate } from '../../model/finding.ts';
 import {
-  amountText,
   bestOf,
-  differenceInterval,
-  differenceText,
   isMeasured,
   OVERALL_WORDS,
   questionIds,
@@ -16,14 +13,13 @@ import {
   standingOfB,
   verdictText,
 } from '../comparison-facts.ts';
-import { formatInUnit, formatNumber, formatRange } from '../format.ts';
+import { amountText, differenceInterval, differenceText, formatInUnit, formatNumber, formatRange } from '../format.ts';
 import { areaWords, figureWords } from '../words.ts';
 import {
   type Block,
   type Cell,
   type Column,
   facts,
-  figure,
   left,
   right,
   rowTable,
@@ -68,9 +64,17 @@ function figureCells(comparison: Comparison, sample: ComparedQuestion, standings
   });
 }
 
-function differenceCell({ difference, unit, why }: ComparedQuestion): Cell {
+/** With the figures it is of, where fewer requests stand against each other than a side has. */
+function differenceCell({ difference, compared, unit, why, n }: ComparedQuestion): Cell {
   if (difference === null) return { kind: 'blank', why };
-  return figure(differenceText(difference.value, unit), differenceInterval(difference.low, difference.high, unit));
+  const of = compared === null ? null : `${formatInUnit(compared.a, unit)} → ${formatInUnit(compared.b, unit)}`;
+  return {
+    kind: 'figure',
+    text: differenceText(difference.value, unit),
+    range: differenceInterval(difference.low, difference.high, unit),
+    note: of === null ? null : `${of} on ${formatNumber(n)} that met`,
+    mark: null,
+  };
 }
 
 function detectableCell({ detectable, margin, unit, blocks }: ComparedQuestion): Cell {
@@ -87,7 +91,7 @@ const verdictCell = (question: ComparedQuestion): Cell => ({
 
 const pairTail = (a: string, b: string): Column[] => [
   right(`${b} − ${a}`),
-  right('Smallest difference this run could see'),
+  right('Difference that 9 such runs in 10 see'),
   left('Verdict'),
 ];
 
@@ -168,7 +172,7 @@ export function sideBySideSection({ comparison }: Analysis): Section {
     blocks: [
       ...(others.length === 0 ? pairBlocks(comparison, only) : matrixBlocks(comparison)),
       text(
-        `◂ the best value, shown by this run; ◃ the better value, its lead not shown. Intervals are 95 %.${against} A verdict is one of ${formatNumber(familySize)} questions that share an error of ${formatNumber(alpha * 100, 1)}\u00a0% (Holm’s correction); pp are percentage points. A difference below “matters from” makes no verdict. The figures are of the requests on which both can be held against each other; those under Stability are of all.`,
+        `◂ the best value, shown by this run; ◃ the better value, its lead not shown. Intervals are 95 %.${against} A verdict is one of ${formatNumber(familySize)} questions that share an error of ${formatNumber(alpha * 100, 1)}\u00a0% (Holm’s correction); pp are percentage points. A difference below “matters from” makes no verdict. The figures are of all requests of a variant, as everywhere in this report; a difference is of the requests that met, named with it where these are fewer.`,
         'note',
       ),
     ],

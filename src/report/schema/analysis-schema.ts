@@ -222,6 +222,7 @@ const cost = z.strictObject({
   totalUsd: maybe,
   perThousandAnswersUsd: maybe,
   perMonthUsd: maybe,
+  unpricedModels: z.array(text),
   priceSource: text.nullable(),
   priceSeenOn: text.nullable(),
 });

@@ -38,6 +38,7 @@ const question = z.strictObject({
   better: z.enum(['lower', 'higher']),
   figureA: interval,
   figureB: interval,
+  compared: z.strictObject({ a: count, b: count }).nullable(),
   difference: interval,
   margin: count,
   p: maybe,

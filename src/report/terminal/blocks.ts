@@ -231,6 +231,7 @@ export const costLines: Lines = (analysis, screen) =>
         formatUsd(cost.totalUsd),
         `${formatNumber(cost.promptTokens)} prompt + ${formatNumber(cost.completionTokens)} output tokens`,
         ...(cost.perThousandAnswersUsd === null ? [] : [`${formatUsd(cost.perThousandAnswersUsd)} per 1,000 answers`]),
+        ...(cost.unpricedModels.length === 0 ? [] : [`no known price of ${cost.unpricedModels.join(', ')}`]),
         ...(cost.priceSeenOn === null ? [] : [`prices of ${cost.priceSeenOn}`]),
       ].join('; '),
     ]),

@@ -3,7 +3,6 @@ import type { ComparedQuestion, Comparison, ComparisonVerdict, QuestionId } from
 import {
   BEST_SIGNS,
   bestOf,
-  differenceInterval,
   isMeasured,
   pairOf,
   questionIds,
@@ -12,7 +11,7 @@ import {
   standingOfB,
   verdictText,
 } from '../comparison-facts.ts';
-import { formatInUnit, NONE, plainSpaces } from '../format.ts';
+import { differenceInterval, formatInUnit, NONE, plainSpaces } from '../format.ts';
 import { printable, wrap } from '../text-width.ts';
 import { areaWords, DESIGN_WORDS } from '../words.ts';
 import type { Style } from './ansi.ts';

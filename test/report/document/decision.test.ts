@@ -41,7 +41,7 @@ test('two variants are one table with differences; more are a table of figures, 
     'direct',
     'relay',
     'relay − direct',
-    'Smallest difference this run could see',
+    'Difference that 9 such runs in 10 see',
     'Verdict',
   ]);
   expect(two?.rows).toHaveLength(7);
