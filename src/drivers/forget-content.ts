@@ -31,6 +31,7 @@ export function forgettingContent(transport: Transport, options: ForgetOptions):
   if (forget === null) return transport;
   return {
     send: (outgoing, handler) => transport.send(outgoing, forgettingHandler(handler, outgoing, forget)),
+    stopRetrying: () => transport.stopRetrying?.(),
     abortAll: () => transport.abortAll(),
     sockets: () => transport.sockets(),
   };
@@ -38,8 +39,9 @@ export function forgettingContent(transport: Transport, options: ForgetOptions):
 
 /** The same for a driver that asks for its work, of which it reports to this handler. */
 export function forgettingHandler(handler: TransportHandler, outgoing: Outgoing, forget: Forget): TransportHandler {
-  const { onRetry } = handler;
+  const { onRetry, onFailed } = handler;
   return {
+    ...(onFailed === undefined ? {} : { onFailed: (exchange) => onFailed.call(handler, forget(exchange, outgoing)) }),
     ...(onRetry === undefined ? {} : { onRetry: (exchange) => onRetry.call(handler, forget(exchange, outgoing)) }),
     onSent: (sentMs) => handler.onSent(sentMs),
     onEnd: (exchange) => handler.onEnd(forget(exchange, outgoing)),

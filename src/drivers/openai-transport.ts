@@ -48,6 +48,9 @@ export function openaiTransport(options: OpenaiTransportOptions): UndiciTranspor
       running.add(call);
       void call.run(clients);
     },
+    stopRetrying() {
+      for (const call of [...running]) if (call.isWaiting()) call.cancel();
+    },
     abortAll,
     sockets: () => wire.sockets(),
     async warm(connections) {
@@ -129,6 +132,11 @@ class SdkCall {
     this.#abort.abort();
   }
 
+  /** Between an attempt that failed and the next one. */
+  isWaiting(): boolean {
+    return this.#finished !== null && hasFailed(this.#finished);
+  }
+
   async run(clients: SdkClients): Promise<void> {
     const { clock, handler, outgoing, onDone } = this.#options;
     let failure: unknown = null;
@@ -185,6 +193,7 @@ class SdkCall {
       const onEnd = (exchange: Exchange) => {
         calls.delete(request);
         this.#finished = exchange;
+        if (hasFailed(exchange) && handler.onFailed?.(exchange) === false) this.#abort.abort();
         answer.end(exchange);
         resolve(exchange);
       };
@@ -212,6 +221,11 @@ class SdkCall {
       transportError: exchange.transportError ?? unreadable(exchange, seen.failure),
     };
   }
+}
+
+/** What the SDK may ask again for: no answer has begun. */
+function hasFailed({ status }: Exchange): boolean {
+  return status === null || status >= 400;
 }
 
 function wireRequest(path: string, init: RequestInit): WireRequest {

@@ -63,18 +63,22 @@ export interface SdkRetryOptions {
 /** A transport that sends again as the SDK would; each try is an attempt of its own (`TransportHandler.onRetry`). */
 export function sdkRetrying(transport: Transport, options: SdkRetryOptions): Transport {
   const waiting = new Set<WaitingCall>();
+  function stopRetrying(): void {
+    const held = [...waiting];
+    waiting.clear();
+    for (const call of held) {
+      call.cancel();
+      call.end();
+    }
+  }
   return {
     send(outgoing, handler) {
       ask({ transport, options, waiting, handler }, outgoing, 0);
     },
+    stopRetrying,
     abortAll() {
-      const held = [...waiting];
-      waiting.clear();
+      stopRetrying();
       transport.abortAll();
-      for (const call of held) {
-        call.cancel();
-        call.end();
-      }
     },
     sockets: () => transport.sockets(),
   };
@@ -101,7 +105,7 @@ function ask(call: SdkCall, outgoing: Outgoing, retries: number): void {
       const { request, attemptNo } = outgoing;
       const step = { retries, chance: options.chance(request.requestId, attemptNo), wallMs: clock.wallMs() };
       const waitMs = retries < maxRetries ? sdkRetryWaitMs(exchange, step) : null;
-      if (waitMs === null) {
+      if (waitMs === null || handler.onFailed?.(exchange) === false) {
         handler.onEnd(exchange);
         return;
       }

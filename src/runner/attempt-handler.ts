@@ -6,6 +6,8 @@ import type { Job, Reserved } from './job.ts';
 /** What a run does at each step of an attempt; one for all of its attempts. */
 export interface AttemptSteps {
   readonly clock: Clock;
+  /** Whether a further attempt may follow on this one, by whoever's decision. */
+  mayFollow(job: Job, exchange: Exchange): boolean;
   /** Null: nothing more may be sent after this. */
   reserveRetry(job: Job, exchange: Exchange): Reserved | null;
   sent(job: Job, dueMs: number, sentMs: number): void;
@@ -36,6 +38,10 @@ export class AttemptHandler implements TransportHandler {
   onSent(sentMs: number): void {
     this.#sent = true;
     this.#steps.sent(this.#job, this.#dueMs, sentMs);
+  }
+
+  onFailed(exchange: Exchange): boolean {
+    return this.#steps.mayFollow(this.#job, exchange);
   }
 
   onRetry(exchange: Exchange): boolean {

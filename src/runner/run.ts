@@ -40,7 +40,8 @@ class RunLoop implements Run {
     this.#lanes = options.lanes.map((lane) => ({ lane, budget: createBudget(lane.safety), inFlight: 0 }));
     this.#steps = {
       clock: options.clock,
-      reserveRetry: (job, exchange) => (this.#mayRetry(job, exchange) ? this.#reserve(job) : null),
+      mayFollow: (job, exchange) => this.#mayFollow(job, exchange),
+      reserveRetry: (job, exchange) => (this.#mayFollow(job, exchange) ? this.#reserve(job) : null),
       sent: (job, dueMs, sentMs) => this.#recordSent(job, dueMs, sentMs),
       retried: (job, reserved, exchange) => this.#retried(job, reserved, exchange),
       ended: (job, reserved, exchange) => this.#end(job, reserved, exchange),
@@ -68,6 +69,7 @@ class RunLoop implements Run {
       job.cancelTimer?.();
       this.#skip(job, 'safety_stop');
     }
+    for (const lane of this.#options.lanes) lane.transport.stopRetrying?.();
     this.#arm();
   }
 
@@ -228,7 +230,7 @@ class RunLoop implements Run {
   }
 
   /** A refusal that stops the run is not asked about again. */
-  #mayRetry({ state }: Job, exchange: Exchange): boolean {
+  #mayFollow({ state }: Job, exchange: Exchange): boolean {
     return this.#stopReason === null && stopRuleFor(state.lane.judge(exchange), this.#options.safety) === null;
   }
 

@@ -108,7 +108,12 @@ test('an answer that has begun is not asked for again, however it ends', () => {
 });
 
 /** Refusals first, then an answer; every attempt takes 100 ms and the waits have no jitter. */
-function play(options: { readonly refusals: number; readonly maxRetries: number; readonly mayRetry?: boolean }) {
+function play(options: {
+  readonly refusals: number;
+  readonly maxRetries: number;
+  readonly mayRetry?: boolean;
+  readonly mayFollow?: boolean;
+}) {
   const clock = virtualClock({ t0WallMs: WALL });
   const inner = scriptedTransport(clock, {
     answerAfterMs: 100,
@@ -130,6 +135,7 @@ function play(options: { readonly refusals: number; readonly maxRetries: number;
     { request, attemptNo: 1, keyIndex: 0 },
     {
       onSent: (ms) => steps.push(`${ms} sent`),
+      onFailed: () => options.mayFollow ?? true,
       onRetry: (exchange) => {
         said('retry after', exchange);
         return options.mayRetry ?? true;
@@ -169,9 +175,16 @@ describe('in virtual time', () => {
     expect(inner.seen).toHaveLength(1);
   });
 
-  test('what waits is ended at once when everything is cancelled', () => {
+  test('a failure on which nothing may follow is the end, without a wait', () => {
+    const { clock, inner, steps } = play({ refusals: 2, maxRetries: 2, mayFollow: false });
+    clock.run();
+    expect(steps).toEqual(['0 sent', '100 end 429']);
+    expect(inner.seen).toHaveLength(1);
+  });
+
+  test.each(['stopRetrying', 'abortAll'] as const)('what waits is ended at once by %s', (how) => {
     const { clock, transport, steps } = play({ refusals: 2, maxRetries: 2 });
-    clock.at(300, () => transport.abortAll());
+    clock.at(300, () => transport[how]?.());
     clock.run();
     expect(steps).toEqual(['0 sent', '300 end 429']);
   });

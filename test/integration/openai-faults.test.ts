@@ -197,4 +197,49 @@ describe("the SDK's own retries", () => {
     expect(server.received).toHaveLength(1);
     expect(exchange.finishedMs - (exchange.sentMs ?? 0)).toBeLessThan(askedMs);
   });
+
+  test('end the call at once where nothing may follow on a failure, whatever wait the server asks for', async () => {
+    const { transport, server } = await start((request) => refuse(request, 'retry-after: 50\r\n'), { maxRetries: 2 });
+    const failed: Exchange[] = [];
+    const exchange = await new Promise<Exchange>((resolve) =>
+      transport.send(outgoing(), {
+        onSent: () => {},
+        onFailed: (each) => failed.push(each) === 0,
+        onRetry: () => true,
+        onEnd: resolve,
+      }),
+    );
+    expect(failed.map(({ status }) => status)).toEqual([429]);
+    expect(exchange).toMatchObject({ status: 429, transportError: null, body: { head: REFUSAL } });
+    expect(server.received).toHaveLength(1);
+  });
+
+  test('are given up at once where they only wait; an attempt on its way goes on', async () => {
+    const slow = (request: Received, index: number) =>
+      index === 0
+        ? refuse(request, 'retry-after: 50\r\n')
+        : setTimeout(() => answerStream(request.socket, [delta('hi', 'stop'), DONE]), 300);
+    const { transport, server } = await start(slow, { maxRetries: 2 });
+    const call = (onFailed: () => void) =>
+      new Promise<Exchange>((resolve) =>
+        transport.send(outgoing(), {
+          onSent: () => {},
+          onFailed: () => {
+            onFailed();
+            return true;
+          },
+          onRetry: () => true,
+          onEnd: resolve,
+        }),
+      );
+    const waiting = Promise.withResolvers<void>();
+    const refused = call(waiting.resolve);
+    await waiting.promise;
+    const answered = call(() => {});
+    await settle();
+    transport.stopRetrying?.();
+    expect(await refused).toMatchObject({ status: 429, transportError: null });
+    expect(await answered).toMatchObject({ status: 200, finishReason: 'stop', transportError: null });
+    expect(server.received).toHaveLength(2);
+  });
 });

@@ -18,18 +18,24 @@ beforeAll(() => {
 });
 afterAll(() => space.remove());
 
-const scenario = (target: string, sdkRetries: number) => `
+interface Choices {
+  readonly sdkRetries: number;
+  readonly traffic?: string;
+  readonly more?: string;
+}
+
+const scenario = (target: string, { sdkRetries, traffic = `{ burst: ${BURST} }`, more = '' }: Choices) => `
 name: sdk
 target: ${target}
 model: qwen3-max
 driver: openai
 sdkRetries: ${sdkRetries}
 workload: { promptTokens: 30, maxTokens: 4 }
-traffic: [{ burst: ${BURST} }]
+traffic: [${traffic}]
 simulator:
   limits: { rps: { limit: ${RPS}, window: sliding_log }, rpm: off, tps: off, tpm: off, burst: off }
   latency: { ttft: 5ms, tokensPerSecond: 2000 }
-`;
+${more}`;
 
 function load(name: string, text: string) {
   const loaded = loadScenario({ file: space.write(`${name}.yaml`, text), env: { SDK_KEY: 'sk-simulator' } });
@@ -38,12 +44,12 @@ function load(name: string, text: string) {
 }
 
 /** Against a simulator of our own whose count can be asked for afterwards. */
-async function runAgainstSimulator(name: string, sdkRetries: number) {
-  const { simulator } = load(`${name}-settings`, scenario('simulator', 0)).scenario.variants[0];
+async function runAgainstSimulator(name: string, choices: Choices) {
+  const { simulator } = load(`${name}-settings`, scenario('simulator', { sdkRetries: 0 })).scenario.variants[0];
   const server = await startSimulator(simulator);
   try {
     const target = `{ baseUrl: "${server.baseUrl}/compatible-mode/v1", dialect: dashscope, apiKeyEnv: SDK_KEY }`;
-    const loaded = load(name, scenario(target, sdkRetries));
+    const loaded = load(name, scenario(target, choices));
     const folder = join(space.path, name);
     const result = await runScenario({ loaded, folder, env: { SDK_KEY: 'sk-simulator' } });
     if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
@@ -53,35 +59,55 @@ async function runAgainstSimulator(name: string, sdkRetries: number) {
   }
 }
 
+/** Nothing is late in a closed phase, however busy the machine: eight ask all the time, five a second are let through. */
+const CLOSED = '{ closed: { concurrency: 8, for: 2500ms } }';
+
 test('every retry of the SDK is an attempt in the journal: as many as the endpoint saw', async () => {
-  const { sent, ends, analysis, manifest, seen } = await runAgainstSimulator('retried', RETRIES);
+  const { sent, ends, analysis, manifest, seen } = await runAgainstSimulator('retried', {
+    sdkRetries: RETRIES,
+    traffic: CLOSED,
+  });
+  const requests = new Set(sent.map(({ requestId }) => requestId)).size;
   expect(sent).toHaveLength(seen.requests);
   expect(ends.filter(({ outcome }) => outcome.kind === 'ok')).toHaveLength(seen.admitted);
   expect(ends.filter(({ exchange }) => exchange.status === 429)).toHaveLength(seen.refused.limit_requests ?? -1);
-  expect(new Set(sent.map(({ requestId }) => requestId)).size).toBe(BURST);
-  // Seven of twelve are refused at first, and at least two of them again half a second later.
-  expect(sent.length).toBeGreaterThanOrEqual(BURST + (BURST - RPS) + (BURST - 2 * RPS));
-  expect(sent.length).toBeLessThanOrEqual(BURST * (1 + RETRIES));
+  expect(sent.length).toBeGreaterThan(requests);
+  expect(sent.length).toBeLessThanOrEqual(requests * (1 + RETRIES));
   expect(Math.max(...sent.map(({ attemptNo }) => attemptNo))).toBe(1 + RETRIES);
-  expect(ends.filter(({ final }) => final)).toHaveLength(BURST);
-  expect(analysis?.variants[0]?.attemptsPerRequest).toBeCloseTo(seen.requests / BURST, 9);
+  expect(ends.filter(({ final }) => final)).toHaveLength(requests);
+  expect(analysis?.variants[0]?.attemptsPerRequest).toBeCloseTo(seen.requests / requests, 9);
+  // What the SDK adds is no excess of the generator: it counts as due when the SDK sends it.
+  expect(analysis?.windows[0]?.peaks.map(({ withinPlan }) => withinPlan)).not.toContain(false);
   expect(analysis?.conservation).toMatchObject({ sent: seen.requests, finished: seen.requests, holds: true });
   expect(analysis?.caveats.join()).toContain('OpenAI SDK with its own retries (up to 2 retries a request');
   expect(manifest.variants[0].sdkRetries).toBe(RETRIES);
 });
 
 test('without them nothing is sent twice', async () => {
-  const { sent, analysis, manifest, seen } = await runAgainstSimulator('plain', 0);
-  expect([sent.length, seen.requests, seen.admitted]).toEqual([BURST, BURST, RPS]);
+  const { sent, analysis, manifest, seen } = await runAgainstSimulator('plain', { sdkRetries: 0 });
+  expect(sent.length).toBeGreaterThan(0);
+  expect(sent).toHaveLength(seen.requests);
   expect(analysis?.variants[0]?.attemptsPerRequest).toBe(1);
   expect(analysis?.caveats.join()).not.toContain('its own retries');
   expect(manifest.variants[0].sdkRetries).toBeUndefined();
 });
 
+test('a refusal that stops the run is followed by none', async () => {
+  const { sent, ends, finish, seen } = await runAgainstSimulator('stopped', {
+    sdkRetries: RETRIES,
+    traffic: CLOSED,
+    more: 'safety: { stopOn: [requests] }\n',
+  });
+  expect(finish?.reason).toMatchObject({ kind: 'safety', rule: 'requests' });
+  expect(sent).toHaveLength(seen.requests);
+  expect(sent.every(({ attemptNo }) => attemptNo === 1)).toBe(true);
+  expect(ends).toHaveLength(sent.length);
+});
+
 test('a forecast makes them too', () => {
   const foretell = (sdkRetries: number) => {
     const folder = join(space.path, `forecast-${sdkRetries}`);
-    const loaded = load(`forecast-${sdkRetries}`, scenario('simulator', sdkRetries));
+    const loaded = load(`forecast-${sdkRetries}`, scenario('simulator', { sdkRetries }));
     const result = forecast({ loaded, folder, limiter: null, journal: true, now: new Date(0) });
     if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
     return readRun(folder);
