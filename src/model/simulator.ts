@@ -52,6 +52,8 @@ export interface RelaySettings {
   readonly channels: number;
   /** Hidden retries on other channels after an upstream refusal. */
   readonly retries: number;
+  /** Before the first hidden retry; doubles with every further one. 0 = at once. */
+  readonly retryWaitMs: number;
   readonly rewrites: 'none' | 'one-api' | 'new-api';
   readonly addsLatencyMs: number;
   /** Share of streams cut in the middle that nevertheless end cleanly. */

@@ -129,12 +129,21 @@ function buildWindow(
   return { limit, window, countsRefused: ('countsRefused' in given ? given.countsRefused : undefined) ?? false };
 }
 
+/**
+ * one-api and new-api go on to the next channel at once (controller/relay.go of both, seen 2026-11-21). A gateway that
+ * rewrites nothing is taken to wait as Portkey does, which leaves async-retry its defaults: 1 s, doubled each time
+ * (Portkey-AI/gateway src/handlers/retryHandler.ts; 1 s and 2 s on the wire with 1.15.2, seen 2026-11-21).
+ */
+const RETRY_WAIT_MS = { none: 1000, 'one-api': 0, 'new-api': 0 } as const;
+
 function buildRelay(input: SimulatorInput['relay']): RelaySettings | null {
   if (input === undefined || input === 'off') return null;
+  const rewrites = input.rewrites ?? 'none';
   return {
     channels: input.channels ?? 1,
     retries: input.retries ?? 0,
-    rewrites: input.rewrites ?? 'none',
+    retryWaitMs: input.retryWait ?? RETRY_WAIT_MS[rewrites],
+    rewrites,
     addsLatencyMs: input.addsLatency ?? 0,
     cutsStreams: input.cutsStreams ?? 0,
     swapsModel: input.swapsModel ?? null,

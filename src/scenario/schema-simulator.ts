@@ -92,6 +92,9 @@ const ownLimit = z
 const relay = z.strictObject({
   channels: count({ description: 'upstream channels (default: 1)', positive: true }).optional(),
   retries: count({ description: 'hidden retries on other channels (default: 0)' }).optional(),
+  retryWait: duration({
+    description: 'wait before the first hidden retry, doubled with each (default: 0 for one-api and new-api, else 1s)',
+  }).optional(),
   rewrites: z.enum(['none', 'one-api', 'new-api']).optional().meta({ description: 'whose words replace a 429' }),
   addsLatency: duration({ description: 'time the relay adds (default: 0)' }).optional(),
   cutsStreams: share({ description: 'streams cut in the middle that end cleanly' }).optional(),

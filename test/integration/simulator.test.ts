@@ -394,6 +394,7 @@ describe('a relay in front of an HTTP upstream', () => {
   const RELAY: RelaySettings = {
     channels: 2,
     retries: 0,
+    retryWaitMs: 0,
     rewrites: 'one-api',
     addsLatencyMs: 0,
     cutsStreams: 0,

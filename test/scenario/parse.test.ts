@@ -166,7 +166,7 @@ simulator:
     freeTokens: { limit: 50k, then: 403 }
     concurrency: 50
   latency: { ttft: 250ms, tokensPerSecond: 80, networkMs: 20 }
-  relay: { channels: 3, retries: 2, rewrites: one-api, addsLatency: 60ms, cutsStreams: 2%, swapsModel: { to: qwen-plus, share: 10% }, ownLimit: 300/min }
+  relay: { channels: 3, retries: 2, retryWait: 0.5s, rewrites: one-api, addsLatency: 60ms, cutsStreams: 2%, swapsModel: { to: qwen-plus, share: 10% }, ownLimit: 300/min }
   faults:
     - { from: 30s, to: 45s, answer: 503 }
     - { from: 60s, to: 61s, answer: limit_burst_rate, share: 50% }
@@ -185,6 +185,7 @@ simulator:
     expect(simulator.relay).toEqual({
       channels: 3,
       retries: 2,
+      retryWaitMs: 500,
       rewrites: 'one-api',
       addsLatencyMs: 60,
       cutsStreams: 0.02,
@@ -262,7 +263,7 @@ variants:
       preset: 'qwen-plus',
       wording: 'old',
       limits: { rpm: { limit: 480 }, rps: { limit: 7 } },
-      relay: { retries: 1, channels: 1 },
+      relay: { retries: 1, retryWaitMs: 1000, channels: 1 },
     });
     expect(simulated?.tactics).toHaveLength(1);
   });

@@ -9,6 +9,7 @@ import { answered, callWith, limited, refused, settingsWith, slidingLog, verdict
 const RELAY: RelaySettings = {
   channels: 1,
   retries: 0,
+  retryWaitMs: 0,
   rewrites: 'one-api',
   addsLatencyMs: 0,
   cutsStreams: 0,
@@ -147,6 +148,22 @@ describe('a relay in front of the service', () => {
       expect(delayMs).toBeGreaterThanOrEqual(15);
       expect(delayMs).toBeLessThanOrEqual(80);
     }
+  });
+
+  test('a relay that waits between its tries answers later by its waits, each twice the one before', () => {
+    const laterBy = (retryWaitMs: number) => {
+      const settings = limited({ rpm: slidingLog(1) });
+      const endpoint = relayed({ channels: 3, retries: 2, retryWaitMs, rewrites: 'none' }, settings);
+      for (let n = 0; n < 2; n += 1) endpoint.answer(callWith({ requestId: `first${n}#1` }), n);
+      const plans = Array.from({ length: 2 }, (_, n) => endpoint.answer(callWith({ requestId: `next${n}#1` }), 10 + n));
+      return plans.map((plan) =>
+        plan.kind === 'answer' ? plan.firstTokenAtMs : plan.kind === 'refusal' ? plan.atMs : 0,
+      );
+    };
+    const waits = laterBy(1000).map((atMs, at) => Math.round(atMs - (laterBy(0)[at] ?? 0)));
+    // The third account answers the first of them, after no, one or two refusals; the last is refused by all three.
+    expect([0, 1000, 3000]).toContain(waits[0]);
+    expect(waits[1]).toBe(3000);
   });
 
   test('without retries the refusal of the drawn channel shows', () => {

@@ -140,6 +140,7 @@ const tokenLimit = z
 const relay = z.strictObject({
   channels: count,
   retries: count,
+  retryWaitMs: count,
   rewrites: z.enum(['none', 'one-api', 'new-api']),
   addsLatencyMs: count,
   cutsStreams: count,

@@ -7,7 +7,7 @@ import type { AnswerPlan, AnswerPlanned, RefusalPlanned, SimulatedCall, Simulate
 import type { RivalSettings } from '../core/rivals.ts';
 import { refusalDelayMs } from '../core/timing.ts';
 import { ownLimit } from './own-limit.ts';
-import { channelFor, triesAgain } from './policy.ts';
+import { channelFor, retryWaitMs, triesAgain } from './policy.ts';
 import { relayHeaders, relayRequestId } from './request-id.ts';
 import { noChannelBody, ownLimitBody, refusedStream, rewrittenBody } from './rewriting.ts';
 
@@ -21,7 +21,7 @@ interface RelayedCall {
 /**
  * A relay in front of the service. Its channels are accounts of the service. Faults named after errors of the service
  * happen there; statuses and transport faults happen at the relay. Hidden retries are decided at the instant the call
- * arrives; the time they would take is added to the answer.
+ * arrives; the time they would take, and what the relay waits before them, is added to the answer.
  */
 export function relayEndpoint(
   settings: SimulatorSettings,
@@ -65,7 +65,7 @@ function tryChannels(upstream: SimulatedEndpoint, relayed: RelayedCall): { plan:
   for (let tryNo = 0; tryNo <= relay.retries; tryNo += 1) {
     const channel = channelFor(chance, { rewrites, channels, tryNo, lastChannel });
     if (channel === null) continue;
-    if (plan.kind === 'refusal') delayMs += plan.atMs - nowMs;
+    if (plan.kind === 'refusal') delayMs += plan.atMs - nowMs + retryWaitMs(relay, tryNo);
     lastChannel = channel;
     plan = upstream.answer(upstreamCall(relayed, channel, tryNo), nowMs);
     // A stream that opened with 200 is a success to a relay, whatever it says.

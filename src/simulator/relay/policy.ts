@@ -1,3 +1,4 @@
+import type { RelaySettings } from '../../model/simulator.ts';
 import { type ChanceKey, PURPOSE, uniform } from '../core/chance.ts';
 import type { Rewrites } from './rewriting.ts';
 
@@ -18,6 +19,14 @@ export function triesAgain(rewrites: Rewrites, status: number): boolean {
     default:
       return rewrites satisfies never;
   }
+}
+
+/** Portkey honours no wait beyond this (MAX_RETRY_LIMIT_MS, Portkey-AI/gateway src/globals.ts, seen 2026-11-21). */
+const RETRY_WAIT_MAX_MS = 60_000;
+
+/** How long a relay waits before its hidden retry of this number, from 1. */
+export function retryWaitMs({ retryWaitMs: firstMs }: Pick<RelaySettings, 'retryWaitMs'>, retryNo: number): number {
+  return Math.min(RETRY_WAIT_MAX_MS, firstMs * 2 ** (retryNo - 1));
 }
 
 export interface ChannelChoice {

@@ -3,10 +3,10 @@ import type { RelaySettings } from '../../model/simulator.ts';
 import { type ChanceKey, PURPOSE, uniform } from '../core/chance.ts';
 import { readBody } from '../server/incoming.ts';
 import { listen, stopListening } from '../server/serve.ts';
-import { liveTimers } from '../server/timers.ts';
+import { liveTimers, type Timers } from '../server/timers.ts';
 import { ownLimit } from './own-limit.ts';
 import { passDocument, passStream } from './passing.ts';
-import { channelFor, triesAgain } from './policy.ts';
+import { channelFor, retryWaitMs, triesAgain } from './policy.ts';
 import { relayHeaders, relayRequestId } from './request-id.ts';
 import { ownLimitBody, rewrittenBody, unreachableBody } from './rewriting.ts';
 
@@ -38,6 +38,7 @@ export async function startRelay(options: RelayServerOptions): Promise<RunningRe
 
 interface RelayedRequest {
   readonly options: RelayServerOptions;
+  readonly timers: Timers;
   readonly chance: ChanceKey;
   readonly relayId: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -62,11 +63,19 @@ function relayHandler(options: RelayServerOptions) {
     const named = incoming.headers['x-quotascope-request'];
     const chance = { seed, id: typeof named === 'string' ? named : `relayed-${served}#1` };
     const relayId = relayRequestId(chance, relay.rewrites, timers.epochOfZeroMs + timers.nowMs());
-    const request = { options, chance, relayId, body: body as Record<string, unknown>, response, signal: gone.signal };
+    const request = {
+      options,
+      timers,
+      chance,
+      relayId,
+      body: body as Record<string, unknown>,
+      response,
+      signal: gone.signal,
+    };
     if (relay.ownLimit !== null && !limit.admits(timers.nowMs())) {
       return answer(request, { status: 429, body: ownLimitBody(relay.ownLimit, relayId) });
     }
-    if (relay.addsLatencyMs > 0) await new Promise<void>((go) => timers.at(timers.nowMs() + relay.addsLatencyMs, go));
+    if (relay.addsLatencyMs > 0) await pause(timers, relay.addsLatencyMs);
     if (await forward(request)) limit.succeeded(timers.nowMs());
   };
 
@@ -77,6 +86,9 @@ function relayHandler(options: RelayServerOptions) {
     });
   };
 }
+
+const pause = (timers: Timers, forMs: number): Promise<void> =>
+  new Promise((go) => timers.at(timers.nowMs() + forMs, go));
 
 interface RelayError {
   readonly status: number;
@@ -91,13 +103,15 @@ function answer({ options, relayId, response }: RelayedRequest, { status, body }
 
 /** True when the caller got an answer. */
 async function forward(request: RelayedRequest): Promise<boolean> {
-  const { options, chance, relayId } = request;
+  const { options, timers, chance, relayId } = request;
   const { channels, rewrites, retries } = options.relay;
   let lastChannel: number | null = null;
   let error: RelayError = { status: 500, body: unreachableBody(rewrites, options.upstreamUrl, relayId) };
   for (let tryNo = 0; tryNo <= retries; tryNo += 1) {
     const channel = channelFor(chance, { rewrites, channels, tryNo, lastChannel });
     if (channel === null) continue;
+    const waitMs = lastChannel === null ? 0 : retryWaitMs(options.relay, tryNo);
+    if (waitMs > 0) await pause(timers, waitMs);
     lastChannel = channel;
     const upstream = await callUpstream(request, channel, tryNo);
     if (upstream?.ok) {
@@ -105,7 +119,7 @@ async function forward(request: RelayedRequest): Promise<boolean> {
       return true;
     }
     if (upstream !== null) error = await relayedError(upstream, request);
-    if (!triesAgain(rewrites, error.status)) break;
+    if (request.signal.aborted || !triesAgain(rewrites, error.status)) break;
   }
   answer(request, error);
   return false;
