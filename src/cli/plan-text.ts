@@ -45,7 +45,8 @@ function referenceText({ name, at, isSet }: EnvironmentReference): string {
 
 function targetText({ target, model, driver, sdkRetries }: Plan['variants'][number]): string {
   const where = target.isSimulator ? 'embedded simulator' : `${target.name} ${target.baseUrl}`;
-  const retries = sdkRetries === 0 ? '' : ` with up to ${sdkRetries} retries of its own`;
+  const retries =
+    sdkRetries === 0 ? '' : ` with up to ${sdkRetries} ${sdkRetries === 1 ? 'retry' : 'retries'} of its own`;
   return `${where}, ${model}${driver === 'undici' ? '' : `, through ${driver}${retries}`}`;
 }
 

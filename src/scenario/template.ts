@@ -48,6 +48,7 @@ safety:                              # nothing is sent once a cap would be passe
   maxTokens: 200k
   maxCost: $1
   maxDuration: 5min
+  # maxJournalBytes: 1GB             # of the recorded attempts on the disk: some 500 bytes each
   stopOn: [auth, billing, free_quota]
 
 # simulator:                         # only read when the target is the simulator

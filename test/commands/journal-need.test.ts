@@ -58,6 +58,34 @@ describe('what a journal may need', () => {
   });
 });
 
+describe('a cap on the journal in a forecast', () => {
+  const scenario = loaded(HOLD, [], ['safety: { maxJournalBytes: 20KB }']);
+  const foretell = (name: string, journal: boolean) => {
+    const folder = join(space, name);
+    const result = forecast({ loaded: scenario, folder, limiter: 'sliding_log', journal, now: new Date(0) });
+    if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('; '));
+    return { ...result, path: join(folder, 'journal.ndjson') };
+  };
+
+  test('ends it where a journal is kept, and what was sent has its end', () => {
+    const { analysis, path } = foretell('capped', true);
+    expect(analysis.stop).toMatchObject({ kind: 'safety', rule: 'maxJournalBytes' });
+    expect(analysis.exitCode).toBe(4);
+    expect(analysis.conservation).toMatchObject({ lost: 0, cancelled: 0, holds: true });
+    expect(analysis.conservation.finished).toBe(analysis.conservation.sent);
+    expect(analysis.conservation.sent).toBeLessThan(200);
+    expect(statSync(path).size).toBeGreaterThanOrEqual(20_000);
+    expect(statSync(path).size).toBeLessThan(40_000);
+  });
+
+  test('changes nothing where none is kept', () => {
+    const { analysis, path } = foretell('uncapped', false);
+    expect(existsSync(path)).toBe(false);
+    expect(analysis.stop).toEqual({ kind: 'completed' });
+    expect(analysis.conservation.sent).toBe(1000);
+  });
+});
+
 describe('a disk with too little room', () => {
   const scenario = loaded(HOLD, []);
   const needed = journalNeedBytes(scenario.scenario);
