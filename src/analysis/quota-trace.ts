@@ -36,9 +36,12 @@ export interface QuotaTrace {
   readonly dropped: number;
 }
 
+/** What a row is made of. */
+type TracedAttempt = Pick<SentAttempt, 'sentMs' | 'promptTokens' | 'maxTokens' | 'exchange' | 'outcome' | 'stalled'>;
+
 export interface QuotaTraceBuilder {
   /** In any order; the journal's is by end time. */
-  add(attempt: SentAttempt): void;
+  add(attempt: TracedAttempt): void;
   /** `restMs`: how long the account is known to have been silent before t0. */
   finish(options: { readonly restMs: number }): QuotaTrace;
 }
@@ -121,7 +124,7 @@ function restsOf(sentMs: Float64Array, restMs: number): QuotaTrace['rests'] {
   return rests;
 }
 
-function write(columns: Columns, row: number, attempt: SentAttempt): void {
+function write(columns: Columns, row: number, attempt: TracedAttempt): void {
   const usage = attempt.exchange?.usage ?? null;
   const promptTokens = usage?.promptTokens ?? attempt.promptTokens;
   const actual = promptTokens + (usage?.completionTokens ?? 0);

@@ -29,24 +29,9 @@ export function quotaGroups(manifest: Manifest): VerificationFold {
   return {
     add(attempt) {
       if (!attempt.left || attempt.sent.model !== variants[attempt.variant]?.model) return;
-      const { sent, exchange, outcome, stalled, final } = attempt;
-      const { requestId, attemptNo, arrival, dueMs, sentMs, model, keyIndex, promptTokens, maxTokens } = sent;
-      builders[attempt.variant]?.add({
-        state: 'sent',
-        requestId,
-        attemptNo,
-        arrival,
-        dueMs,
-        sentMs,
-        model,
-        keyIndex,
-        promptTokens,
-        maxTokens,
-        exchange,
-        outcome,
-        stalled,
-        final,
-      });
+      const { sent, sentMs, exchange, outcome, stalled } = attempt;
+      const { promptTokens, maxTokens } = sent;
+      builders[attempt.variant]?.add({ sentMs, promptTokens, maxTokens, exchange, outcome, stalled });
     },
     finish: () =>
       [...traces].flatMap(([group, builder]) => {

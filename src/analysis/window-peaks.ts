@@ -2,108 +2,125 @@
 const NOISE_MS = 1e-6;
 const FIRST_CAPACITY = 64;
 
-/** Several weights over several windows of the same events: what `slidingPeak` gives, with one walk for all of them. */
+/** Up to three weights over several windows of the same events: what `slidingPeak` gives, with one walk for all of them. */
 export interface WindowPeaks {
-  /** Adds an event with its weight in each column; throws when it lies before the one added last. */
+  /** Adds an event with its weights; throws when it lies before the one added last. */
   add(atMs: number, first: number, second?: number, third?: number): void;
   /** Largest total weight of events less than the window apart. */
-  peak(window: number, column: number): number;
+  peak(window: number, column: Column): number;
   /** Weight inside the window that ends with the latest event. */
-  current(window: number, column: number): number;
+  current(window: number, column: Column): number;
 }
 
-export interface WindowPeaksOptions {
-  readonly windowsMs: readonly number[];
-  readonly columns: 1 | 2 | 3;
+type Column = 0 | 1 | 2;
+
+/** Three weights an instant. */
+const COLUMNS = 3;
+
+/** Fields, not arrays by column: half the price of an event, and an attempt is four of them. */
+class WindowSums {
+  readonly horizonMs: number;
+  /** Instants ever evicted. */
+  evicted = 0;
+  inside0 = 0;
+  inside1 = 0;
+  inside2 = 0;
+  most0 = 0;
+  most1 = 0;
+  most2 = 0;
+
+  constructor(windowMs: number) {
+    this.horizonMs = windowMs - NOISE_MS;
+  }
+
+  add(first: number, second: number, third: number): void {
+    this.inside0 += first;
+    this.inside1 += second;
+    this.inside2 += third;
+    if (this.inside0 > this.most0) this.most0 = this.inside0;
+    if (this.inside1 > this.most1) this.most1 = this.inside1;
+    if (this.inside2 > this.most2) this.most2 = this.inside2;
+  }
+
+  remove(first: number, second: number, third: number): void {
+    this.inside0 -= first;
+    this.inside1 -= second;
+    this.inside2 -= third;
+  }
+
+  /** Fractions accumulate rounding; an empty window holds nothing. */
+  clear(): void {
+    this.inside0 = 0;
+    this.inside1 = 0;
+    this.inside2 = 0;
+  }
 }
 
 /**
  * A ring of the longest window's instants, and for each window the first of them that it holds. Events exactly one
- * window apart never count together. Amortised O(windows x columns) per event.
+ * window apart never count together. Amortised O(windows) per event.
  */
-export function windowPeaks({ windowsMs, columns }: WindowPeaksOptions): WindowPeaks {
-  const windows = windowsMs.length;
-  const horizons = Float64Array.from(windowsMs, (windowMs) => windowMs - NOISE_MS);
-  /** Events ever evicted, by window; the ring keeps what the longest window needs. */
-  const firsts = new Float64Array(windows);
-  const inside = new Float64Array(windows * columns);
-  const most = new Float64Array(windows * columns);
-  let capacity = FIRST_CAPACITY;
-  let times = new Float64Array(capacity);
-  let weights = new Float64Array(capacity * columns);
+export function windowPeaks(windowsMs: readonly number[]): WindowPeaks {
+  const windows = windowsMs.map((windowMs) => new WindowSums(windowMs));
+  const longest = windows[windowsMs.indexOf(Math.max(...windowsMs))] ?? new WindowSums(0);
+  let mask = FIRST_CAPACITY - 1;
+  let times = new Float64Array(FIRST_CAPACITY);
+  let weights = new Float64Array(FIRST_CAPACITY * COLUMNS);
   let next = 0;
-  let lastMs = Number.NEGATIVE_INFINITY;
-
-  function oldest(): number {
-    let found = firsts[0] as number;
-    for (let window = 1; window < windows; window++) found = Math.min(found, firsts[window] as number);
-    return found;
-  }
 
   function grow(): void {
-    const widerTimes = new Float64Array(capacity * 2);
-    const widerWeights = new Float64Array(capacity * 2 * columns);
-    for (let index = oldest(); index < next; index++) {
-      const from = index & (capacity - 1);
-      const to = index & (capacity * 2 - 1);
-      widerTimes[to] = times[from] as number;
-      for (let column = 0; column < columns; column++) {
-        widerWeights[to * columns + column] = weights[from * columns + column] as number;
-      }
+    const widerMask = 2 * mask + 1;
+    const widerTimes = new Float64Array(widerMask + 1);
+    const widerWeights = new Float64Array((widerMask + 1) * COLUMNS);
+    for (let index = longest.evicted; index < next; index++) {
+      const from = (index & mask) * COLUMNS;
+      widerTimes[index & widerMask] = times[index & mask] as number;
+      widerWeights.set(weights.subarray(from, from + COLUMNS), (index & widerMask) * COLUMNS);
     }
-    capacity *= 2;
+    mask = widerMask;
     times = widerTimes;
     weights = widerWeights;
   }
 
-  function evict(window: number, atMs: number): void {
-    const horizonMs = atMs - (horizons[window] as number);
-    const base = window * columns;
-    let first = firsts[window] as number;
-    while (first < next) {
-      const slot = first & (capacity - 1);
-      if ((times[slot] as number) > horizonMs) break;
-      for (let column = 0; column < columns; column++) {
-        inside[base + column] = (inside[base + column] as number) - (weights[slot * columns + column] as number);
-      }
-      first++;
+  function evict(window: WindowSums, untilMs: number): void {
+    let at = window.evicted;
+    for (; at < next && (times[at & mask] as number) <= untilMs; at++) {
+      const from = (at & mask) * COLUMNS;
+      window.remove(weights[from] as number, weights[from + 1] as number, weights[from + 2] as number);
     }
-    firsts[window] = first;
-    // Fractions accumulate rounding; an empty window holds nothing.
-    if (first === next) inside.fill(0, base, base + columns);
+    window.evicted = at;
+    if (at === next) window.clear();
   }
 
-  /** Where the weights of this instant stand. */
-  function slotOf(atMs: number): number {
-    if (atMs === lastMs) return (next - 1) & (capacity - 1);
-    if (next - oldest() === capacity) grow();
-    const slot = next & (capacity - 1);
+  /** Where the weights of this instant begin. */
+  function slotOf(atMs: number, isLatest: boolean): number {
+    if (isLatest) return ((next - 1) & mask) * COLUMNS;
+    if (next - longest.evicted > mask) grow();
+    const slot = next & mask;
     times[slot] = atMs;
-    weights.fill(0, slot * columns, (slot + 1) * columns);
+    for (let column = 0; column < COLUMNS; column++) weights[slot * COLUMNS + column] = 0;
     next++;
-    return slot;
-  }
-
-  function put(slot: number, column: number, weight: number): void {
-    weights[slot * columns + column] = (weights[slot * columns + column] as number) + weight;
-    for (let index = column; index < inside.length; index += columns) {
-      const sum = (inside[index] as number) + weight;
-      inside[index] = sum;
-      if (sum > (most[index] as number)) most[index] = sum;
-    }
+    return slot * COLUMNS;
   }
 
   return {
     add(atMs, first, second = 0, third = 0) {
+      const lastMs = next === 0 ? Number.NEGATIVE_INFINITY : (times[(next - 1) & mask] as number);
       if (!(atMs >= lastMs)) throw new RangeError(`events must come in time order: ${atMs} ms after ${lastMs} ms`);
-      for (let window = 0; window < windows; window++) evict(window, atMs);
-      const slot = slotOf(atMs);
-      lastMs = atMs;
-      put(slot, 0, first);
-      if (columns > 1) put(slot, 1, second);
-      if (columns > 2) put(slot, 2, third);
+      for (let index = 0; index < windows.length; index++) {
+        const window = windows[index] as WindowSums;
+        evict(window, atMs - window.horizonMs);
+        window.add(first, second, third);
+      }
+      const base = slotOf(atMs, atMs === lastMs);
+      weights[base] = (weights[base] as number) + first;
+      weights[base + 1] = (weights[base + 1] as number) + second;
+      weights[base + 2] = (weights[base + 2] as number) + third;
     },
-    peak: (window, column) => most[window * columns + column] ?? 0,
-    current: (window, column) => inside[window * columns + column] ?? 0,
+    peak: (window, column) => windows[window]?.[MOST[column]] ?? 0,
+    current: (window, column) => windows[window]?.[INSIDE[column]] ?? 0,
   };
 }
+
+const MOST = ['most0', 'most1', 'most2'] as const;
+const INSIDE = ['inside0', 'inside1', 'inside2'] as const;

@@ -18,7 +18,7 @@ interface InWindows {
   readonly in60s: number;
 }
 
-function currentOf(peaks: WindowPeaks, column: number): InWindows {
+function currentOf(peaks: WindowPeaks, column: typeof requests | typeof prompts): InWindows {
   return { in1s: peaks.current(0, column), in10s: peaks.current(1, column), in60s: peaks.current(2, column) };
 }
 
@@ -40,10 +40,10 @@ export interface WindowsFold {
  * whatever was sent within W was due within W plus the tolerance.
  */
 export function windows(lateToleranceMs: number): WindowsFold {
-  const planned = windowPeaks({ windowsMs: WINDOWS_MS, columns: 2 });
-  const plannedLate = windowPeaks({ windowsMs: WINDOWS_MS.map((windowMs) => windowMs + lateToleranceMs), columns: 1 });
-  const sent = windowPeaks({ windowsMs: WINDOWS_MS, columns: 3 });
-  const admitted = windowPeaks({ windowsMs: WINDOWS_MS, columns: 2 });
+  const planned = windowPeaks(WINDOWS_MS);
+  const plannedLate = windowPeaks(WINDOWS_MS.map((windowMs) => windowMs + lateToleranceMs));
+  const sent = windowPeaks(WINDOWS_MS);
+  const admitted = windowPeaks(WINDOWS_MS);
   return {
     planned(due, atMs) {
       planned.add(atMs, 1, due.promptTokens + due.maxTokens);

@@ -1,7 +1,7 @@
+import { windowPeaks } from '../analysis/window-peaks.ts';
 import type { PlannedPhase } from '../model/arrival.ts';
 import type { Price } from '../model/quota.ts';
 import type { Scenario, Variant } from '../model/scenario.ts';
-import { slidingPeak } from '../stats/windows.ts';
 import { workloadBounds } from '../workload/bounds.ts';
 import { requestsOf } from './live-lanes.ts';
 import { type Traffic, trafficOf } from './traffic.ts';
@@ -119,21 +119,20 @@ function plannedCount(traffic: Traffic): number {
   return traffic.phases.reduce((sum, phase) => sum + (phase.plannedArrivals ?? 0), 0) * traffic.copies;
 }
 
+const PEAKS_MS = [1000, 10_000, 60_000] as const;
+const requestsIn = 0;
+const tokensIn = 1;
+
 function peakWindows() {
-  const windows = [1000, 10_000, 60_000].map((windowMs) => ({
-    windowMs,
-    requests: slidingPeak(windowMs),
-    tokens: slidingPeak(windowMs),
-  }));
+  const windows = windowPeaks(PEAKS_MS);
   return {
-    add(atMs: number, tokens: number) {
-      for (const window of windows) {
-        window.requests.add(atMs, 1);
-        window.tokens.add(atMs, tokens);
-      }
-    },
+    add: (atMs: number, tokens: number) => windows.add(atMs, 1, tokens),
     peaks: (): PlanPeak[] =>
-      windows.map(({ windowMs, requests, tokens }) => ({ windowMs, requests: requests.peak(), tokens: tokens.peak() })),
+      PEAKS_MS.map((windowMs, index) => ({
+        windowMs,
+        requests: windows.peak(index, requestsIn),
+        tokens: windows.peak(index, tokensIn),
+      })),
   };
 }
 

@@ -48,6 +48,20 @@ test.each<readonly [string, (index: number) => readonly [number, number]]>([
   expect(pairStatistic(pairOf)).toBeLessThan(1200);
 });
 
+test('a stream does not depend on which one was asked for before', () => {
+  const keys = [['a', 1], ['a', 2], ['b', 1], [1, 'a'], ['1', 'a'], ['a'], []] as const;
+  const alone = keys.map((each) => hashFor(3, ...each));
+  expect(new Set(alone).size).toBe(keys.length);
+  for (const first of keys) {
+    for (const [index, second] of keys.entries()) {
+      hashFor(3, ...first);
+      expect(hashFor(3, ...second)).toBe(alone[index]);
+      hashFor(4, ...first);
+      expect(hashFor(3, ...second)).toBe(alone[index]);
+    }
+  }
+});
+
 test('draws lie in [0, 1)', () => {
   const random = randomFor(5, 'range');
   let low = 1;

@@ -30,15 +30,20 @@ export function accounts(settings: Pick<SimulatorSettings, 'limits' | 'accounts'
     return states;
   };
 
+  /** Almost every call asks for the same one as the call before. */
+  let latest: { readonly key: string; readonly model: string; readonly state: StackState } | null = null;
+
   return {
     stack,
     stateOf(key: string, model: string): StackState {
+      if (latest !== null && latest.key === key && latest.model === model) return latest.state;
       const states = byKey.get(key) ?? statesOf(key);
       let state = states.get(model);
       if (state === undefined) {
         state = stack.init();
         states.set(model, state);
       }
+      latest = { key, model, state };
       return state;
     },
   };
