@@ -68,21 +68,33 @@ export class DurationHistogram {
 
   /** Milliseconds at or below which a share `p` of the samples lies, within the bucket's width; null without samples. */
   quantileMs(p: number): number | null {
-    if (this.#count === 0) return null;
-    const rank = Math.max(1, Math.ceil(p * this.#count - 1e-9));
+    return this.#quantilesMs([p])[0] ?? null;
+  }
+
+  /** The same for several shares, ascending, in one walk over the buckets; empty without samples. */
+  #quantilesMs(shares: readonly number[]): readonly number[] {
+    if (this.#count === 0) return [];
+    const found: number[] = [];
     let seen = 0;
     for (const [highestUs, count] of this.#buckets()) {
       seen += count;
-      if (seen >= rank) return this.#within(highestUs);
+      while (found.length < shares.length && seen >= this.#rankOf(shares[found.length] as number)) {
+        found.push(this.#within(highestUs));
+      }
+      if (found.length === shares.length) return found;
     }
-    return this.#maxMs;
+    return [...found, ...shares.slice(found.length).map(() => this.#maxMs)];
+  }
+
+  #rankOf(share: number): number {
+    return Math.max(1, Math.ceil(share * this.#count - 1e-9));
   }
 
   percentiles(): Percentiles {
     const n = this.#count;
     if (n === 0) return NO_SAMPLES;
-    const shares = [0.5, 0.9, 0.95, 0.99, 0.999] as const;
-    const [p50, p90, p95, p99, p999] = shares.map((p) => (enoughForQuantile(n, p) ? this.quantileMs(p) : null));
+    const shares = [0.5, 0.9, 0.95, 0.99, 0.999].filter((p) => enoughForQuantile(n, p));
+    const [p50, p90, p95, p99, p999] = this.#quantilesMs(shares);
     return {
       count: n,
       min: this.#minMs,
@@ -98,13 +110,12 @@ export class DurationHistogram {
 
   /** At most 60 points, denser towards the tail, none beyond what the sample size supports. */
   curve(): readonly HistogramPoint[] {
-    const points: HistogramPoint[] = [];
-    for (const share of CURVE_SHARES) {
-      if (this.#count === 0 || (1 - share) * this.#count < 1) break;
-      points.push({ share, valueMs: this.quantileMs(share) ?? 0 });
-    }
-    if (this.#count > 0) points.push({ share: 1, valueMs: this.#maxMs });
-    return points;
+    if (this.#count === 0) return [];
+    const beyond = CURVE_SHARES.findIndex((share) => (1 - share) * this.#count < 1);
+    const shares = beyond === -1 ? CURVE_SHARES : CURVE_SHARES.slice(0, beyond);
+    const values = this.#quantilesMs(shares);
+    const points = shares.map((share, index) => ({ share, valueMs: values[index] ?? 0 }));
+    return [...points, { share: 1, valueMs: this.#maxMs }];
   }
 
   /** HdrHistogram V2, compressed, base64, microseconds, three digits. */
