@@ -2,7 +2,7 @@ import type { Arrival, SizeOverride } from '../model/arrival.ts';
 import type { BodySample, ChunkGaps, Connection, Exchange, Usage } from '../model/exchange.ts';
 import type { EndRecord, JournalRecord, SentRecord } from '../model/journal.ts';
 import { NOT_SENT, outcome, stopReason, transportError } from './decode-outcome.ts';
-import { listOf, nullOr, numberOf, numberOr, oneOf, textOf } from './fields.ts';
+import { countOf, listOf, nullOr, numberOf, numberOr, oneOf, textOf } from './fields.ts';
 import { SLOT } from './interning.ts';
 import { toMs } from './numbers.ts';
 
@@ -201,8 +201,8 @@ function connection(value: Line | undefined): Connection | null {
 function gaps(value: Line | undefined): ChunkGaps | null {
   if (value === undefined) return null;
   const [count, total, max, buckets] = listOf(value);
-  listOf(buckets).forEach(numberOf);
-  return { count: numberOf(count), totalMs: toMs(numberOf(total)), maxMs: toMs(numberOf(max)), buckets };
+  listOf(buckets).forEach(countOf);
+  return { count: countOf(count), totalMs: toMs(numberOf(total)), maxMs: toMs(numberOf(max)), buckets };
 }
 
 function usage(value: Line | undefined): Usage | null {

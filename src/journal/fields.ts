@@ -3,9 +3,21 @@
  * throws where a field is not what it should be.
  */
 
+/** More than any answer holds, and few enough to be summed over any journal. */
+const COUNT_MAX = 2 ** 31;
+
 export function numberOf(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError('a number is missing');
+  if (typeof value !== 'number' || !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) {
+    throw new TypeError('a number is missing');
+  }
   return value;
+}
+
+/** Of things in one answer: a histogram takes it as it is. */
+export function countOf(value: unknown): number {
+  const count = numberOf(value);
+  if (count < 0 || count > COUNT_MAX || !Number.isInteger(count)) throw new TypeError('no count');
+  return count;
 }
 
 export function numberOr(value: unknown, otherwise: number): number {

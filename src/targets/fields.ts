@@ -14,8 +14,9 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** Nonsense is unknown: a count that is not exact would spoil every sum it enters. */
 function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : null;
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null;
 }
 
 function detail(usage: JsonObject, names: readonly string[], field: string): number | null {

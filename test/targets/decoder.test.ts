@@ -350,4 +350,9 @@ describe('other content', () => {
       whole('openai', `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 4 } })}\n\n`).usage,
     ).toBeNull();
   });
+
+  test.each(['1e308', '-1', '"7"'])('usage of %s tokens is unknown', (tokens) => {
+    const frame = `data: {"choices":[],"usage":{"prompt_tokens":${tokens},"completion_tokens":1}}\n\n`;
+    expect(whole('openai', frame).usage).toBeNull();
+  });
 });
