@@ -22,7 +22,7 @@ const PATTERNS: readonly (readonly [pattern: RegExp, by: string])[] = [
     '$1$2$3[$1]',
   ],
   [
-    /("(?:user_id|organization_id|organizationId|account_id|accountId|project_id|projectId|uid|user)"\s?:\s?)"(?!\[)[^"\\]{1,200}"/g,
+    /(?<=")((?:user_id|organization_id|organizationId|account_id|accountId|project_id|projectId|uid|user)"\s?:\s?)"(?!\[)[^"\\]{1,200}"/g,
     '$1"[id]"',
   ],
 ];

@@ -43,6 +43,10 @@ describe('redaction', () => {
     expect(redact(text)).toBe(text);
   });
 
+  test('ids in damaged JSON are hidden at once', () => {
+    expect(redact('"user_id":"us}},"user_id":"user_x"}')).toBe('"user_id":"[id]"user_id":"[id]"}');
+  });
+
   test('is idempotent on anything', () => {
     fc.assert(
       fc.property(
