@@ -4,6 +4,11 @@ import type { TransportError, TransportErrorPhase } from '../model/exchange.ts';
 const MESSAGE_CHARACTERS_MAX = 300;
 /** A server that closes an idle connection answers a write with a reset within a round trip, not later. */
 const STALE_WITHIN_MS = 1000;
+/**
+ * The shortest keep-alive limits are a second (`Keep-Alive: timeout=1`), and other machines' clocks differ. A connection
+ * that was in use a moment ago and is reset is the server's own doing: an outage must not look like our mistake.
+ */
+const STALE_AFTER_IDLE_MS = 300;
 
 /** A socket that could not be opened: no byte of a request left. */
 export class OpenError extends Error {
@@ -22,7 +27,8 @@ export interface Progress {
   readonly sentMs: number | null;
   readonly answerStarted: boolean;
   readonly headersSeen: boolean;
-  readonly reused: boolean;
+  /** How long the connection had carried nothing before this exchange; null on its first. */
+  readonly idleMs: number | null;
   readonly nowMs: number;
 }
 
@@ -49,8 +55,13 @@ function phaseOf(error: unknown, progress: Progress): TransportErrorPhase {
   if (progress.sentMs === null) return 'request';
   const takenDown = TAKEN_DOWN.has(codeOf(error));
   const soon = progress.nowMs - progress.sentMs <= STALE_WITHIN_MS;
-  if (progress.reused && takenDown && soon && !progress.answerStarted) return 'stale_reuse';
+  if (takenDown && soon && !progress.answerStarted && wasIdle(codeOf(error), progress.idleMs)) return 'stale_reuse';
   return codeOf(error) === 'EPIPE' ? 'request' : 'headers';
+}
+
+/** A GOAWAY says itself that the request was not processed; a reset tells nothing but its time. */
+function wasIdle(code: string, idleMs: number | null): boolean {
+  return idleMs !== null && (code === 'H2_GOAWAY' || idleMs >= STALE_AFTER_IDLE_MS);
 }
 
 /** The system's code where there is one below a client's wrapper. */

@@ -49,6 +49,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
   #done = false;
   #released = false;
   #connection: Connection | null = null;
+  #idleMs: number | null = null;
   #protocol: 'h1' | 'h2' | null = null;
   #status: number | null = null;
   #headers: Record<string, string> = {};
@@ -85,6 +86,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
       reused: connection.uses > 0,
       handshakeMs: waited ? connection.handshakeMs : null,
     };
+    if (connection.uses > 0) this.#idleMs = this.#startMs - this.lane.idleSinceMs;
     this.#protocol = connection.protocol;
     connection.uses++;
   }
@@ -173,7 +175,7 @@ export class UndiciExchange implements Dispatcher.DispatchHandler {
       sentMs: this.#sentMs,
       answerStarted: this.#answerStarted,
       headersSeen: this.#headersMs !== null,
-      reused: this.#connection?.reused ?? false,
+      idleMs: this.#idleMs,
       nowMs: this.#context.clock.nowMs(),
     });
   }

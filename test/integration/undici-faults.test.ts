@@ -371,15 +371,20 @@ describe('connections', () => {
     expect(server.connections).toBe(2);
   });
 
-  test('that reset when they are used again are the generator’s fault', async () => {
+  test.each([
+    ['after an idle time are the generator’s fault', 400, 'stale_reuse'],
+    ['in the middle of traffic are the server’s', 0, 'headers'],
+  ] as const)('that reset when they are used again %s', async (_, idleMs, phase) => {
     const { url } = await serve(({ socket }, index) => {
       if (index === 0) socket.write(ok('{}'));
       else socket.resetAndDestroy();
     });
     const transport = connect(url);
     await exchangeOf(transport);
+    await new Promise((resolve) => setTimeout(resolve, idleMs));
     const { exchange } = await exchangeOf(transport);
-    expect(exchange.transportError).toMatchObject({ kind: 'connection', phase: 'stale_reuse', code: 'ECONNRESET' });
+    expect(exchange.connection?.reused).toBe(true);
+    expect(exchange.transportError).toMatchObject({ kind: 'connection', phase, code: 'ECONNRESET' });
   });
 
   test('with a keep-alive hint of one second are not used again', async () => {
