@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { type Outcome, outcomeLabel } from '../../src/model/outcome.ts';
 import { type Certificates, makeCertificates } from '../drivers/certificates.ts';
 import { type ProxyBed, proxyBed } from './fault-beds.ts';
 import { FAULT_GROUPS, type FaultCase } from './fault-cases.ts';
-import { ON_THE_WAY } from './fault-ways.ts';
+import { FROM_THE_START, ON_THE_WAY, type OnTheWay } from './fault-ways.ts';
 import { createWorkspace, type ReadRun, readRun, type Workspace } from './run-folder.ts';
 
 /*
@@ -30,9 +30,9 @@ afterAll(() => {
 });
 
 /** Variants of one run: their sends leave together, and each must leave on time. */
-const CASES_PER_RUN = 12;
+const CASES_PER_RUN = 9;
 /** Where a send was late on this busy machine, the run is done again. */
-const RUNS_MAX = 4;
+const RUNS_MAX = 8;
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
 
 type Made = Awaited<ReturnType<FaultCase['start']>>;
@@ -119,7 +119,7 @@ describe.skipIf(certificates === null).each(['undici', 'openai'])('%s', (driver)
   let proxy: ProxyBed;
   beforeAll(async () => {
     proxy = await proxyBed();
-    Object.assign(process.env, { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, NO_PROXY: 'vanishing.llm.test' });
+    Object.assign(process.env, { HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url, NO_PROXY: 'no-such-host.invalid' });
   });
   afterAll(async () => {
     for (const [name, value] of before) {
@@ -129,7 +129,7 @@ describe.skipIf(certificates === null).each(['undici', 'openai'])('%s', (driver)
     await proxy.stop();
   });
 
-  const groups = [...FAULT_GROUPS, ON_THE_WAY].flatMap((group) => chunksOf(group, CASES_PER_RUN));
+  const groups = [...FAULT_GROUPS, ON_THE_WAY].flatMap((group) => chunksOf<FaultCase | OnTheWay>(group, CASES_PER_RUN));
   test.each(groups.map((group, index) => [index, group] as const))('group %i: one end each', async (index, group) => {
     const cases = group.map((each) =>
       typeof each === 'function' ? { ...each(proxy, certificates as Certificates), patient: true as const } : each,
@@ -151,5 +151,26 @@ describe.skipIf(certificates === null).each(['undici', 'openai'])('%s', (driver)
       holds: true,
     });
     for (const count of reached) expect(count).toBeLessThanOrEqual(3);
+  });
+
+  test.each(FROM_THE_START)('$name from the start: nothing is sent', async ({ name, start, code, says }) => {
+    const bed = await start(proxy, certificates as Certificates);
+    try {
+      const faultless: FaultCase = { name, patient: true, start: async () => bed, becomes: [] };
+      const file = space.write('start.yaml', scenarioOf(driver, [faultless], [bed]));
+      const loaded = loadScenario({ file, env: {} });
+      if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+      const folder = join(space.path, `${driver}-${slug(name)}`);
+      const result = await runScenario({ loaded, folder, env: {} });
+      expect(result).toMatchObject({
+        ok: false,
+        exitCode: 5,
+        problems: [{ code, message: expect.stringContaining(says) }],
+      });
+      expect(existsSync(folder)).toBe(false);
+      expect(bed.requests()).toBe(0);
+    } finally {
+      await bed.stop();
+    }
   });
 });

@@ -1,10 +1,8 @@
-import dns from 'node:dns';
-import type { LookupFunction } from 'node:net';
 import type { Certificates, KeyPair } from '../drivers/certificates.ts';
 import { always, answer, type Bed, type ProxyBed, type ProxyManner, rawBed } from './fault-beds.ts';
 import type { FaultCase } from './fault-cases.ts';
 
-type OnTheWay = (proxy: ProxyBed, certificates: Certificates) => FaultCase;
+export type OnTheWay = (proxy: ProxyBed, certificates: Certificates) => FaultCase;
 
 const secure =
   (
@@ -45,8 +43,7 @@ const refuses =
 const plain = { scheme: 'http' } as const;
 
 /** Faults on the way to the server: names, certificates, proxies. */
-export const ON_THE_WAY: readonly (FaultCase | OnTheWay)[] = [
-  { name: 'DNS failure', start: unknownLater, becomes: ['connection.dns ENOTFOUND'] },
+export const ON_THE_WAY: readonly OnTheWay[] = [
   secure('TLS', ({ good }) => [good, good], 'ok'),
   secure('TLS certificate expired', ({ good, expired }) => [good, expired], 'connection.tls CERT_HAS_EXPIRED'),
   secure(
@@ -64,30 +61,57 @@ export const ON_THE_WAY: readonly (FaultCase | OnTheWay)[] = [
   through('proxy resets', plain, ({ socket }) => void socket.resetAndDestroy(), 'connection.connect ECONNRESET'),
 ];
 
-const VANISHING = 'vanishing.llm.test';
-
-/** A host whose name is known while the first sockets are opened, and to nobody afterwards. */
-async function unknownLater(): Promise<Bed & { readonly callAt: string }> {
-  const bed = await rawBed({ answer, drops: true });
-  const real = dns.lookup;
-  let asked = 0;
-  const lookup: LookupFunction = (hostname, options, callback) => {
-    if (hostname !== VANISHING) return real(hostname, options, callback);
-    const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), {
-      code: 'ENOTFOUND',
-      syscall: 'getaddrinfo',
-    });
-    const known = asked++ < 2;
-    const found = options.all ? [{ address: '127.0.0.1', family: 4 }] : '127.0.0.1';
-    setImmediate(() => (known ? callback(null, found, 4) : callback(error, '', 4)));
-  };
-  Object.assign(dns, { lookup });
-  return {
-    ...bed,
-    callAt: `http://${VANISHING}:${new URL(bed.baseUrl).port}/v1`,
-    async stop() {
-      Object.assign(dns, { lookup: real });
-      await bed.stop();
-    },
-  };
+interface FromTheStart {
+  readonly name: string;
+  readonly start: (proxy: ProxyBed, certificates: Certificates) => Promise<Bed & { readonly callAt?: string }>;
+  /** Of the problem with which the run refuses to begin. */
+  readonly code: string;
+  readonly says: string;
 }
+
+/** From the first socket on: nothing needs to be asked to know it, so nothing is. */
+export const FROM_THE_START: readonly FromTheStart[] = [
+  {
+    name: 'refused',
+    async start() {
+      const bed = await rawBed({ answer });
+      await bed.stop();
+      return bed;
+    },
+    code: 'unreachable-connect',
+    says: 'ECONNREFUSED',
+  },
+  {
+    name: 'DNS failure',
+    start: async () => ({ ...(await rawBed({ answer })), callAt: 'http://no-such-host.invalid/v1' }),
+    code: 'unreachable-dns',
+    says: 'no-such-host.invalid',
+  },
+  {
+    name: 'TLS certificate expired',
+    start: (_, { expired }) => rawBed({ answer, tls: () => expired }),
+    code: 'unreachable-tls',
+    says: 'CERT_HAS_EXPIRED',
+  },
+  {
+    name: 'TLS certificate of another host',
+    start: (_, { otherHost }) => rawBed({ answer, tls: () => otherHost }),
+    code: 'unreachable-tls',
+    says: 'ERR_TLS_CERT_ALTNAME_INVALID',
+  },
+  {
+    name: 'TLS certificate of another host, inside a tunnel',
+    async start(proxy, { otherHost }) {
+      const bed = await rawBed({ answer, tls: () => otherHost });
+      return { ...bed, callAt: `https://${proxy.name(bed, always)}/v1` };
+    },
+    code: 'unreachable-tls',
+    says: 'ERR_TLS_CERT_ALTNAME_INVALID',
+  },
+  {
+    name: 'a proxy that does not know the host',
+    start: async () => ({ ...(await rawBed({ answer })), callAt: 'https://unknown.llm.test/v1' }),
+    code: 'unreachable-connect',
+    says: 'PROXY_400',
+  },
+];

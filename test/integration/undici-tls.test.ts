@@ -6,7 +6,7 @@ import {
   type Http2Server,
 } from 'node:http2';
 import { createServer } from 'node:https';
-import type { AddressInfo, Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server, connect as tcpConnect } from 'node:net';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type MonotonicClock, monotonicClock } from '../../src/drivers/monotonic-clock.ts';
 import { type UndiciTransport, undiciTransport } from '../../src/drivers/undici-transport.ts';
@@ -25,7 +25,12 @@ afterAll(() => {
   if (certificates !== null) rmSync(certificates.folder, { recursive: true, force: true });
 });
 
-function connect(baseUrl: string, protocol: 'h1' | 'h2', ca?: string): UndiciTransport & { clock: MonotonicClock } {
+function connect(
+  baseUrl: string,
+  protocol: 'h1' | 'h2',
+  ca?: string,
+  environment: Readonly<Record<string, string>> = {},
+): UndiciTransport & { clock: MonotonicClock } {
   const clock = monotonicClock();
   const transport = undiciTransport({
     target: targetAt(baseUrl, { protocol }),
@@ -35,6 +40,7 @@ function connect(baseUrl: string, protocol: 'h1' | 'h2', ca?: string): UndiciTra
     keepHeader: () => true,
     recordBodies: false,
     timeouts: TIMEOUTS,
+    environment,
     ...(ca === undefined ? {} : { ca }),
   });
   cleanUp.push(
@@ -146,6 +152,82 @@ describe.skipIf(certificates === null)('TLS', () => {
     const { url } = await httpsServer(good);
     const { exchange } = await exchangeOf(connect(url, 'h2', ca));
     expect(exchange).toMatchObject({ status: 200, protocol: 'h1' });
+  });
+});
+
+describe.skipIf(certificates === null)('TLS inside a tunnel', () => {
+  const { ca, good, otherHost } = certificates ?? ({} as NonNullable<typeof certificates>);
+  const TUNNEL_AFTER_MS = 150;
+
+  /** A proxy that takes its time, and knows one host by another name than this machine does. */
+  async function slowProxy(to: number) {
+    const seen: string[] = [];
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (bytes) => seen.push(bytes.toString('latin1')));
+      socket.once('data', () => {
+        const onward = tcpConnect({ host: '127.0.0.1', port: to });
+        onward.on('error', () => socket.destroy());
+        socket.on('close', () => onward.destroy());
+        setTimeout(() => {
+          socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+          socket.pipe(onward).pipe(socket);
+        }, TUNNEL_AFTER_MS);
+      });
+    });
+    return { proxy: `http://127.0.0.1:${await listen(server)}`, seen };
+  }
+
+  test('tunnel and handshake are waited for, and are in no latency', async () => {
+    const { url, seen } = await httpsServer(otherHost);
+    const { proxy, seen: atProxy } = await slowProxy(Number(new URL(url).port));
+    const through = connect('https://elsewhere.test/v1', 'h1', ca, { HTTPS_PROXY: proxy });
+    expect(through.proxyInUse).toBe(proxy);
+    const cold = (await exchangeOf(through)).exchange;
+    expect(cold).toMatchObject({ status: 200, transportError: null, connection: { reused: false } });
+    expect(cold.connection?.handshakeMs).toBeGreaterThanOrEqual(TUNNEL_AFTER_MS - 1);
+    expect(cold.queuedMs).toBeGreaterThanOrEqual(cold.connection?.handshakeMs ?? Number.NaN);
+    const again = (await exchangeOf(through)).exchange;
+    expect(again.connection).toMatchObject({ reused: true, handshakeMs: null });
+    expect(again.queuedMs).toBeLessThan(TUNNEL_AFTER_MS);
+    expect(seen).toEqual({ requests: 2, connections: 1 });
+    expect(atProxy[0]).toMatch(/^CONNECT elsewhere\.test:443 HTTP\/1\.1\r\n/);
+    expect(atProxy.join('')).not.toContain('sk-test-key');
+  });
+
+  test('opened ahead, nobody waits for it', async () => {
+    const { url } = await httpsServer(otherHost);
+    const { proxy } = await slowProxy(Number(new URL(url).port));
+    const through = connect('https://elsewhere.test/v1', 'h1', ca, { HTTPS_PROXY: proxy });
+    expect(await through.warm(2)).toEqual({ opened: 2, problem: null });
+    const { exchange } = await exchangeOf(through);
+    expect(exchange).toMatchObject({ status: 200, connection: { reused: false, handshakeMs: null } });
+    expect(exchange.queuedMs).toBeLessThan(TUNNEL_AFTER_MS);
+  });
+
+  test.each([
+    ['of another host, though the proxy led there', () => good, 'ERR_TLS_CERT_ALTNAME_INVALID', true],
+    ['of an unknown authority', () => otherHost, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', false],
+  ] as const)('a certificate %s is refused before anything is sent', async (_, pair, code, trusted) => {
+    const { url, seen } = await httpsServer(pair());
+    const { proxy } = await slowProxy(Number(new URL(url).port));
+    const through = connect('https://elsewhere.test/v1', 'h1', trusted ? ca : undefined, { HTTPS_PROXY: proxy });
+    const { exchange, sentMs, ends } = await exchangeOf(through);
+    await settle();
+    expect(exchange.transportError).toMatchObject({ kind: 'connection', phase: 'tls', code });
+    expect([sentMs, ends(), seen.requests]).toEqual([[], 1, 0]);
+  });
+
+  test('h2 is spoken through it too', async () => {
+    const server = createSecureServer({ ...otherHost, allowHTTP1: true });
+    server.on('stream', (stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'text/event-stream' });
+      stream.end(delta('Hi', 'stop') + DONE);
+    });
+    const { proxy } = await slowProxy(await listen(server));
+    const through = connect('https://elsewhere.test/v1', 'h2', ca, { HTTPS_PROXY: proxy });
+    const { exchange } = await exchangeOf(through);
+    expect(exchange).toMatchObject({ status: 200, protocol: 'h2', finishReason: 'stop' });
   });
 });
 
