@@ -6,6 +6,7 @@ import { formatUsd } from '../model/written.ts';
 import { twoSidedZ } from '../stats/intervals.ts';
 import { blockNumbers, blockPlan, unitSums } from './compare-blocks.ts';
 import { FLAG } from './compare-columns.ts';
+import { differenceOf, shareFigure } from './compare-figures.ts';
 import { inTimeOrder, type Layout, pairedLayout, separateLayout } from './compare-layout.ts';
 import type { RequestTable } from './compare-table.ts';
 import { ownQuantile, ownShare } from './stability-intervals.ts';
@@ -141,33 +142,70 @@ export interface Excess extends Ratio {
 export function shareExcess(
   own: RequestTable,
   other: RequestTable,
-  given: { readonly threshold: Threshold; readonly times: number },
+  { threshold, times }: { readonly threshold: Threshold; readonly times: number },
 ): Excess | null {
-  const [x, y] = [shareOf(own, given.threshold), shareOf(other, given.threshold)];
-  if (x === null || y === null) return null;
-  const { times } = given;
+  const met = metBy(threshold);
+  if (met === null) return null;
+  const shareOf = (table: RequestTable) => ownShare(flagsOf(table, attemptedRows(table), met));
+  const [ofOwn, ofOther] = [shareOf(own), shareOf(other)];
+  if (ofOwn === null || ofOther === null) return null;
+  const reach = linkedReach(own, other, { met, times }) ?? apartReach(ofOwn, ofOther, times);
+  const value = ofOwn.value - times * ofOther.value;
+  return { own: ofOwn, other: ofOther, value, low: value - reach.down, high: value + reach.up, evidence: [] };
+}
+
+type Met = (table: RequestTable, row: number) => boolean;
+
+interface Reach {
+  readonly down: number;
+  readonly up: number;
+}
+
+function apartReach(own: Estimate, other: Estimate, times: number): Reach {
   return {
-    own: x,
-    other: y,
-    value: x.value - times * y.value,
-    low: x.value - times * y.value - Math.hypot(x.value - x.low, times * (y.high - y.value)),
-    high: x.value - times * y.value + Math.hypot(x.high - x.value, times * (y.value - y.low)),
-    evidence: [],
+    down: Math.hypot(own.value - own.low, times * (other.high - other.value)),
+    up: Math.hypot(own.high - own.value, times * (other.value - other.low)),
   };
 }
 
-function shareOf(table: RequestTable, { metric, aggregate, tags }: Threshold): Estimate | null {
+/** Where both were given the same arrivals, what both met together is no difference. Null without pairs. */
+function linkedReach(
+  own: RequestTable,
+  other: RequestTable,
+  { met, times }: { readonly met: Met; readonly times: number },
+): Reach | null {
+  const { rowsA, rowsB } = pairedLayout(other, own);
+  const sent = (table: RequestTable, row: number | undefined) =>
+    row !== undefined && ((table.words.flags[row] as number) & FLAG.attempted) !== 0;
+  const both = (_: number, at: number) => sent(other, rowsA[at]) && sent(own, rowsB[at]);
+  const [x, y] = [flagsOf(own, rowsB.filter(both), met), flagsOf(other, rowsA.filter(both), met)];
+  if (x.length === 0) return null;
+  const plan = blockPlan(x.map((each, at) => each - times * (y[at] as number)));
+  const units = blockNumbers(x.length, plan);
+  const [a, b] = [y, x].map((values) => shareFigure({ values, units, unitCount: plan.count }));
+  if (a == null || b == null) return null;
+  const scaled = { ...a, value: times * a.value, low: times * a.low, high: times * a.high };
+  const { value, low, high } = differenceOf(scaled, b, true);
+  return { down: value - low, up: high - value };
+}
+
+function attemptedRows(table: RequestTable): Int32Array {
+  return inTimeOrder(table).filter((row) => ((table.words.flags[row] as number) & FLAG.attempted) !== 0);
+}
+
+const flagsOf = (table: RequestTable, rows: Int32Array, met: Met) =>
+  Float64Array.from(rows, (row) => (met(table, row) ? 1 : 0));
+
+function metBy({ metric, aggregate, tags }: Threshold): Met | null {
   if (aggregate !== 'share') return null;
+  if (metric in BIT) {
+    const bit = BIT[metric as keyof typeof BIT];
+    return ({ words }, row) => ((words.flags[row] as number) & bit) !== 0;
+  }
+  if (!metric.startsWith('limited')) return null;
   const limit = tags.limit ?? (metric.startsWith('limited.') ? metric.slice('limited.'.length) : null);
   const kinds = limit === null ? 0xff : 1 << LIMIT_KINDS.indexOf(limit as LimitKind);
-  const met: ((row: number) => boolean) | null = metric.startsWith('limited')
-    ? (row) => ((table.bytes.kinds[row] as number) & kinds) !== 0
-    : metric in BIT
-      ? (row) => ((table.words.flags[row] as number) & BIT[metric as keyof typeof BIT]) !== 0
-      : null;
-  if (met === null) return null;
-  const rows = inTimeOrder(table).filter((row) => ((table.words.flags[row] as number) & FLAG.attempted) !== 0);
-  return ownShare(Float64Array.from(rows, (row) => (met(row) ? 1 : 0)));
+  return ({ bytes }, row) => ((bytes.kinds[row] as number) & kinds) !== 0;
 }
 
 const BIT = {

@@ -216,6 +216,9 @@ function byExcess(finding: Finding, claim: Claim, excess: Excess): Finding {
   return {
     ...finding,
     verdict: operator === '==' || operator === '!=' ? finding.verdict : verdict,
+    // Per request, as it is judged; what the rule's own metric counted stands in the evidence.
+    result: String(excess.own.value),
+    estimate: excess.own,
     evidence: [...finding.evidence, finding.why],
     why: `${side(excess.own)} against ${side(excess.other)} (${claim.relativeTo}), claimed ${allowed}${verdict === 'inconclusive' ? OPEN : ''}`,
   };

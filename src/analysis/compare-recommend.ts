@@ -137,7 +137,9 @@ function inOrder(questions: readonly ComparedQuestion[]): readonly ComparedQuest
     const place = [...GAINS, ...INTEGRITY].indexOf(id);
     return place < 0 ? Number.MAX_SAFE_INTEGER : place;
   };
-  return [...questions].sort((x, y) => rank(x) - rank(y));
+  // Where limits are named as a whole, their kinds say it again.
+  const whole = questions.some(({ id }) => id === 'limited');
+  return questions.filter(({ id }) => !(whole && id.startsWith('limited.'))).sort((x, y) => rank(x) - rank(y));
 }
 
 function gainSentence({ pair, gains }: Standing): string {
@@ -173,7 +175,9 @@ function tacticSentences(tactics: readonly TacticRow[]): readonly string[] {
 /** What a tactic takes for it. */
 function priceOf({ amplification, addedDelayMs }: TacticRow): string {
   const parts = [
-    amplification === null ? null : `${figure(amplification)} attempts per request`,
+    amplification === null
+      ? null
+      : `${figure(amplification)} ${amplification === 1 ? 'attempt' : 'attempts'} per request`,
     addedDelayMs === null
       ? null
       : `${written(addedDelayMs.p95 ?? addedDelayMs.max, 'ms')} of added delay (${addedDelayMs.p95 === null ? 'longest' : 'p95'})`,
@@ -199,7 +203,7 @@ function openSentences(pairs: readonly ComparedPair[]): readonly string[] {
     );
     if (open.length === 0) return [];
     const areas = open.map(({ id, unit, detectable }) =>
-      detectable === null ? areaOf(id) : `${areaOf(id)} (nine such runs in ten see ${amount(detectable, unit)})`,
+      detectable === null ? areaOf(id) : `${areaOf(id)} (nine such runs in ten would see ${amount(detectable, unit)})`,
     );
     return [`Between ${a} and ${b} this run is too short to decide ${areas.join(', ')}.`];
   });

@@ -52,7 +52,7 @@ export function evidenceOf(test: Tested, said: Said): readonly string[] {
     `${said.n} compared in ${said.blocks} blocks, worth ${figure(Math.round(said.effectiveN))} independent ones`,
     ...readingOf(test, said),
   );
-  if (detectable !== null) facts.push(`nine such runs in ten find a difference of ${amount(detectable, unit)}`);
+  if (detectable !== null) facts.push(`nine such runs in ten would find a difference of ${amount(detectable, unit)}`);
   return facts;
 }
 
@@ -89,7 +89,7 @@ export function whyOf(test: Tested, said: Said): string {
     case 'not_enough_data':
       return said.detectable === null
         ? `not enough data: ${plural(said.blocks, 'block')} cannot show any difference at this level`
-        : `not enough data: the difference lies in ${reach}; nine such runs in ten find ${amount(said.detectable, unit)}`;
+        : `not enough data: the difference lies in ${reach}; nine such runs in ten would find ${amount(said.detectable, unit)}`;
   }
 }
 
@@ -123,7 +123,8 @@ const AREAS: Readonly<Partial<Record<ComparedQuestion['id'], string>>> = {
 };
 
 export function areaOf(id: ComparedQuestion['id']): string {
-  return AREAS[id] ?? `${id.slice('limited.'.length).replace('_', ' ')} limits`;
+  // `request limits`, not `requests limits`.
+  return AREAS[id] ?? `${id.slice('limited.'.length).replace('_', ' ').replace(/s$/, '')} limits`;
 }
 
 /** Where each side is better, and what stayed open. */

@@ -174,6 +174,22 @@ describe('a claim relative to another variant', () => {
     expect(finding.why).toMatch(/^5.0 % .* against 0 % .*\(direct\)/);
   });
 
+  test('"not refused more often than direct" holds where both are refused together, and is said per request', () => {
+    const finding = decided(noMoreThan('limited.share'), 1000, (seq) =>
+      seq % 11 === 3 ? { outcome: limited('requests') } : {},
+    );
+    expect(finding.verdict).toBe('holds');
+    expect(finding.estimate?.value).toBeCloseTo(91 / 1000, 9);
+    expect(finding.result).toBe(String(finding.estimate?.value));
+  });
+
+  test('"not refused more often than direct" is open where each is refused by itself as often', () => {
+    const finding = decided(noMoreThan('limited.share'), 1000, (seq, side) =>
+      (seq * 7 + side * 3) % 11 === 3 ? { outcome: limited('requests') } : {},
+    );
+    expect(finding.verdict).toBe('inconclusive');
+  });
+
   test('a slower relay violates "starts no later than 110 % of direct", an equal one does not', () => {
     const own = threshold('ttft.p50 <= 1s');
     const starts: Claim = { ...cheaper('ttft.p50 <= 1s'), threshold: { ...own, value: 1.1, unit: 'share' } };

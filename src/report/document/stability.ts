@@ -143,7 +143,7 @@ export function stabilitySection({ comparison }: Analysis): Section {
       ...stabilityTable(comparison),
       ...errorMix(comparison),
       text(
-        'A stretch without an answer lasts from the first of several requests in a row that got none to the next that did. Intervals are 95 % and respect that failures come in runs.',
+        'A stretch without an answer lasts from the first of several requests in a row that got none to the next that did. Intervals are 95 % and respect that failures come in runs. Signs of hidden retries are answers that start as late as a retry would make them; a long tail of latency shows some as well, so that only a difference between variants tells.',
         'note',
       ),
     ],
