@@ -1,6 +1,6 @@
 import type { ErrorGroup, RedactedSample } from '../model/analysis.ts';
 import type { Evidence } from './evidence.ts';
-import { isError, type Judged } from './judged.ts';
+import { isError, isOwnFailure, type Judged } from './judged.ts';
 import { FURTHER_MESSAGES, GROUPS_MAX } from './limits.ts';
 
 interface Group {
@@ -17,13 +17,14 @@ export interface ErrorsFold {
   finish(variant: string): readonly ErrorGroup[];
 }
 
-/** Errors of one variant that are no limits, by label and normalised message; `lost` and `cancelled` included. */
+/** Errors of one variant that are no limits, by label and normalised message; `lost`, `cancelled` and our own failures included. */
 export function errors(evidence: Evidence): ErrorsFold {
   const groups = new Map<string, Group>();
   return {
     add(attempt) {
       const { label, sentMs, outcome } = attempt;
-      if (!isError(outcome) && outcome.kind !== 'lost' && outcome.kind !== 'cancelled') return;
+      const others = outcome.kind === 'lost' || outcome.kind === 'cancelled' || isOwnFailure(outcome);
+      if (!isError(outcome) && !others) return;
       let normalisedMessage = evidence.message(attempt);
       let key = `${label}\n${normalisedMessage}`;
       if (groups.size >= GROUPS_MAX && !groups.has(key)) {

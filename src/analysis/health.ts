@@ -4,7 +4,7 @@ import type { ClockRecord, HealthRecord, NotSentRecord } from '../model/journal.
 import type { NotSentReason } from '../model/outcome.ts';
 import { percent, plural } from './format.ts';
 import type { DurationHistogram } from './histogram.ts';
-import type { Judged } from './judged.ts';
+import { isOwnFailure, type Judged } from './judged.ts';
 
 /** When a run cannot be believed, and why there. Shares are of what was planned unless said. */
 const HEALTH_CRITERIA = {
@@ -71,6 +71,7 @@ export function health(phases: readonly PlannedPhase[]): HealthFold {
   let stalledAttempts = 0;
   let withConnection = 0;
   let reused = 0;
+  let staleReuses = 0;
   const seconds = { all: 0, busy: 0, cpuSum: 0, cpuMax: 0, inFlightMax: 0 };
   const worst = { loopDelayMaxMs: 0, gcPauseMaxMs: 0, rssMaxBytes: 0, socketsOpened: 0 };
   const wall = { driftMs: 0, steps: 0, last: null as ClockRecord | null, records: 0 };
@@ -107,6 +108,7 @@ export function health(phases: readonly PlannedPhase[]): HealthFold {
     add(attempt) {
       planned[attempt.phase] = (planned[attempt.phase] ?? 0) + 1;
       if (attempt.stalled) stalledAttempts += 1;
+      if (isOwnFailure(attempt.outcome)) staleReuses += 1;
       const connection = attempt.exchange === null ? null : attempt.exchange.connection;
       if (connection === null) return;
       withConnection += 1;
@@ -128,7 +130,7 @@ export function health(phases: readonly PlannedPhase[]): HealthFold {
         wallClockSteps: wall.steps,
       };
       const busyShare = seconds.all === 0 ? 0 : seconds.busy / seconds.all;
-      const judged = judge(measured, run, busyShare);
+      const judged = judge(measured, run, { busyShare, staleReuses });
       const thin = phases.flatMap(({ index, label }) => thinned(label, skipped[index] ?? 0, planned[index] ?? 0));
       // A short phase can lose its point while the whole run looks well: a burst above all.
       const verdict = judged.verdict === 'valid' && thin.length > 0 ? 'degraded' : judged.verdict;
@@ -139,9 +141,14 @@ export function health(phases: readonly PlannedPhase[]): HealthFold {
 
 type Measured = Omit<GeneratorHealth, 'verdict' | 'reasons'>;
 
-function judge(measured: Measured, run: HealthFacts, busyShare: number): Pick<GeneratorHealth, 'verdict' | 'reasons'> {
+interface OwnTroubles {
+  readonly busyShare: number;
+  readonly staleReuses: number;
+}
+
+function judge(measured: Measured, run: HealthFacts, own: OwnTroubles): Pick<GeneratorHealth, 'verdict' | 'reasons'> {
   const invalid = invalidReasons(measured, run);
-  const degraded = degradedReasons(measured, run, busyShare);
+  const degraded = degradedReasons(measured, run, own);
   const verdict = invalid.length > 0 ? 'invalid' : degraded.length > 0 ? 'degraded' : 'valid';
   return { verdict, reasons: [...invalid, ...degraded] };
 }
@@ -180,7 +187,8 @@ function invalidReasons(measured: Measured, run: HealthFacts): readonly string[]
   return reasons;
 }
 
-function degradedReasons(measured: Measured, run: HealthFacts, busyShare: number): readonly string[] {
+function degradedReasons(measured: Measured, run: HealthFacts, own: OwnTroubles): readonly string[] {
+  const { busyShare, staleReuses } = own;
   const reasons: string[] = [];
   const skipped = measured.skippedLate + measured.skippedInFlightCap;
   const skippedShare = run.planned === 0 ? 0 : skipped / run.planned;
@@ -200,6 +208,11 @@ function degradedReasons(measured: Measured, run: HealthFacts, busyShare: number
   }
   if (measured.cpuShareMean <= HEALTH_CRITERIA.cpuBusy && busyShare > HEALTH_CRITERIA.busySecondsDegraded) {
     reasons.push(`the generator was above 90 % of a core in ${percent(busyShare)} of the seconds`);
+  }
+  if (staleReuses > HEALTH_CRITERIA.skippedAlwaysFew && staleReuses / run.sent > HEALTH_CRITERIA.skippedDegraded) {
+    reasons.push(
+      `${staleReuses} of ${run.sent} attempts were lost on connections that the server closed as they were used again: left out of errors and answers`,
+    );
   }
   if (run.stalls > 0) {
     reasons.push(

@@ -105,7 +105,15 @@ function streamedChunks(exchange: Exchange): number {
   return exchange.gaps === null ? 1 : exchange.gaps.count + 1;
 }
 
-/** What went wrong, other than a limit: a cut stream is an error to whoever reads it. */
+/**
+ * A connection used again as the server closed it for idleness: a client that watched it better would have been answered.
+ * It says nothing about the endpoint, so it is in no share of errors and of answers; the generator's health counts it.
+ */
+export function isOwnFailure(outcome: Outcome): boolean {
+  return outcome.kind === 'connection' && outcome.phase === 'stale_reuse';
+}
+
+/** What went wrong at the other side, other than a limit: a cut stream is an error to whoever reads it. */
 export function isError(outcome: Outcome): boolean {
   switch (outcome.kind) {
     case 'truncated':
@@ -113,8 +121,9 @@ export function isError(outcome: Outcome): boolean {
     case 'client_error':
     case 'auth':
     case 'timeout':
-    case 'connection':
       return true;
+    case 'connection':
+      return !isOwnFailure(outcome);
     default:
       return false;
   }

@@ -3,7 +3,7 @@ import type { Threshold } from '../model/threshold.ts';
 import { type ModelPrices, usdOf } from './cost.ts';
 import type { Due } from './due-order.ts';
 import { type DurationHistogram, recordGaps } from './histogram.ts';
-import { isError, type Judged } from './judged.ts';
+import { isError, isOwnFailure, type Judged } from './judged.ts';
 import { tpotMs } from './latency.ts';
 
 /** What one metric takes from one attempt (or from one planned send). */
@@ -23,8 +23,8 @@ const UNPRICED: ModelPrices = () => null;
 
 const one = () => 1;
 const answered = ({ outcome, final }: Judged) => (final && outcome.kind === 'ok' ? 1 : 0);
-/** One per request: its last attempt. */
-const requests = ({ final }: Judged) => (final ? 1 : 0);
+/** One per request: its last attempt, unless that failed by our own doing. */
+const requests = ({ final, outcome }: Judged) => (final && !isOwnFailure(outcome) ? 1 : 0);
 const ratio = (counted: (attempt: Judged) => number, outOf: (attempt: Judged) => number = one): Probe => {
   return { kind: 'ratio', counted, outOf };
 };
@@ -106,7 +106,7 @@ export function probeFor(threshold: Threshold, prices: readonly ModelPrices[]): 
   }
   if (metric.startsWith('errors.')) {
     const label = metric.slice('errors.'.length);
-    return when((outcome) => isError(outcome) && (outcome.kind === label || outcomeLabel(outcome) === label));
+    return when((outcome) => (isError(outcome) && outcome.kind === label) || outcomeLabel(outcome) === label);
   }
   if (metric === 'cost') return ratio((attempt) => usdOf(attempt, prices[attempt.variant] ?? UNPRICED), answered);
   return null;

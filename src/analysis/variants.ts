@@ -1,10 +1,9 @@
 import type { VariantSummary } from '../model/analysis.ts';
 import type { Exchange } from '../model/exchange.ts';
-import type { Estimate } from '../model/finding.ts';
 import type { ManifestVariant } from '../model/manifest.ts';
 import { serverTimes } from '../outcomes/server-times.ts';
 import { DurationHistogram } from './histogram.ts';
-import type { Judged } from './judged.ts';
+import { isOwnFailure, type Judged } from './judged.ts';
 import { isSameModel } from './same-model.ts';
 import { runShare } from './share.ts';
 
@@ -31,8 +30,8 @@ export function variantFold(variant: ManifestVariant): VariantFold {
   const models = new Map<string, number>();
   const facts = new Map<string, number>();
   const addedDelay = new DurationHistogram();
-  const unanswered = runShare();
-  const firstTryFailed = runShare();
+  const answered = runShare();
+  const firstTry = runShare();
   let requests = 0;
   let attempted = 0;
   let attempts = 0;
@@ -73,7 +72,7 @@ export function variantFold(variant: ManifestVariant): VariantFold {
       if (attemptNo === 1) requests += 1;
     },
     sent: () => attempts,
-    answered: () => unanswered.trials() - unanswered.count(),
+    answered: () => answered.count(),
     add(attempt) {
       const { outcome, sent } = attempt;
       const ok = outcome.kind === 'ok';
@@ -83,9 +82,9 @@ export function variantFold(variant: ManifestVariant): VariantFold {
       if (sent.attemptNo === 1) {
         requests += 1;
         attempted += 1;
-        firstTryFailed.add(!ok);
+        if (!isOwnFailure(outcome)) firstTry.add(ok);
       }
-      if (attempt.final) unanswered.add(!ok);
+      if (attempt.final && !isOwnFailure(outcome)) unanswered.add(!ok);
       if (ok && attempt.final) addedDelay.record(Math.max(0, attempt.sentMs - sent.arrival.scheduledMs));
       const key = keys[sent.keyIndex];
       if (key !== undefined) {
@@ -95,33 +94,24 @@ export function variantFold(variant: ManifestVariant): VariantFold {
       addFacts(attempt);
       addAnswer(attempt);
     },
-    finish: (durationMs) => {
-      const answered = unanswered.trials() - unanswered.count();
-      return {
-        variant: variant.name,
-        requests,
-        attempts,
-        answered,
-        availability: complement(unanswered.estimate()),
-        offeredPerSecond: perSecond(attempts, durationMs),
-        admittedPerSecond: perSecond(admitted, durationMs),
-        goodputPerSecond: perSecond(answered, durationMs),
-        firstTrySuccess: complement(firstTryFailed.estimate()),
-        attemptsPerRequest: attempted === 0 ? null : attempts / attempted,
-        addedDelayMs: addedDelay.percentiles(),
-        truncated,
-        wrongModel,
-        modelsAnswered: sorted(models),
-        keyAttempts: keys,
-        promptTokenRatio: estimatedPrompt === 0 ? null : reportedPrompt / estimatedPrompt,
-        relayFacts: sorted(facts),
-      };
-    },
+    finish: (durationMs) => ({
+      variant: variant.name,
+      requests,
+      attempts,
+      answered: answered.count(),
+      availability: answered.estimate(),
+      offeredPerSecond: perSecond(attempts, durationMs),
+      admittedPerSecond: perSecond(admitted, durationMs),
+      goodputPerSecond: perSecond(answered.count(), durationMs),
+      firstTrySuccess: firstTry.estimate(),
+      attemptsPerRequest: attempted === 0 ? null : attempts / attempted,
+      addedDelayMs: addedDelay.percentiles(),
+      truncated,
+      wrongModel,
+      modelsAnswered: sorted(models),
+      keyAttempts: keys,
+      promptTokenRatio: estimatedPrompt === 0 ? null : reportedPrompt / estimatedPrompt,
+      relayFacts: sorted(facts),
+    }),
   };
-}
-
-/** The share that did not: failures come in runs, so the interval is made for them. */
-function complement(estimate: Estimate | null): Estimate | null {
-  if (estimate === null) return null;
-  return { value: 1 - estimate.value, low: 1 - estimate.high, high: 1 - estimate.low, unit: estimate.unit };
 }

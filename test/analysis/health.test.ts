@@ -131,3 +131,34 @@ test('sockets: the most opened, and the share of attempts that reused one', () =
     socketsReusedShare: 0.75,
   });
 });
+
+describe('connections lost as they were used', () => {
+  const with5 = (phase: 'stale_reuse' | 'headers') => {
+    const outcome = { kind: 'connection', phase, code: 'ECONNRESET' } as const;
+    const exchange = { status: null, transportError: { ...outcome, message: 'reset' } };
+    const shots = steady().map((shot) => (shot.seq % 20 === 0 ? { ...shot, outcome, exchange } : shot));
+    const { health, errors, phases, variants, conservation } = analysed(journal(shots));
+    return { health, errors, phase: phases[0], variant: variants[0], conservation };
+  };
+
+  test('after an idle time are our own failure: no error of the endpoint, and no answer it owed', () => {
+    const { health, errors, phase, variant, conservation } = with5('stale_reuse');
+    expect(health).toMatchObject({ verdict: 'degraded', reasons: [expect.stringContaining('5 of 100 attempts')] });
+    expect(errors).toMatchObject([{ label: 'connection.stale_reuse', count: 5 }]);
+    expect(phase).toMatchObject({ sent: 100, ok: 95, errors: 0 });
+    expect(variant).toMatchObject({
+      attempts: 100,
+      answered: 95,
+      availability: { value: 1 },
+      firstTrySuccess: { value: 1 },
+    });
+    expect(conservation).toMatchObject({ sent: 100, finished: 100, holds: true });
+  });
+
+  test('in the middle of traffic are the endpoint’s', () => {
+    const { health, phase, variant } = with5('headers');
+    expect(health).toMatchObject({ verdict: 'valid', reasons: [] });
+    expect(phase).toMatchObject({ errors: 5 });
+    expect(variant).toMatchObject({ availability: { value: 0.95 } });
+  });
+});
