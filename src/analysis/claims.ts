@@ -35,6 +35,14 @@ export function decidedClaims(findings: readonly Finding[], context: ClaimContex
 function decided(finding: Finding, claim: Claim, context: ClaimContext): Finding {
   // Not measured, or on a generator that cannot be believed: nothing to decide.
   if (finding.verdict === 'inconclusive' || finding.result === null) return finding;
+  return judged({ ...finding, evidence: counted(finding) }, claim, context);
+}
+
+/** What was counted; the interval is said with the verdict. */
+const counted = ({ evidence }: Finding): readonly string[] =>
+  evidence.filter((line) => !/^(?:95 % interval|the interval reaches over) /.test(line));
+
+function judged(finding: Finding, claim: Claim, context: ClaimContext): Finding {
   if (claim.relativeTo !== null) return relative(finding, claim, claim.relativeTo, context);
   const value = Number(finding.result);
   if (Number.isNaN(value)) return finding;
@@ -195,7 +203,7 @@ function byRatio(finding: Finding, claim: Claim, ratio: Ratio | null): Finding {
     verdict,
     result: String(ratio.value),
     estimate: { value: ratio.value, low: ratio.low, high: ratio.high, unit: 'share' },
-    evidence: [...finding.evidence, finding.why, ...ratio.evidence],
+    evidence: ratio.evidence,
     why: said + (verdict === 'inconclusive' ? OPEN : ''),
   };
 }
@@ -216,10 +224,9 @@ function byExcess(finding: Finding, claim: Claim, excess: Excess): Finding {
   return {
     ...finding,
     verdict: operator === '==' || operator === '!=' ? finding.verdict : verdict,
-    // Per request, as it is judged; what the rule's own metric counted stands in the evidence.
+    // Per request, as it is judged; what the rule's own metric counted, attempts too, stands in the evidence.
     result: String(excess.own.value),
     estimate: excess.own,
-    evidence: [...finding.evidence, finding.why],
     why: `${side(excess.own)} against ${side(excess.other)} (${claim.relativeTo}), claimed ${allowed}${verdict === 'inconclusive' ? OPEN : ''}`,
   };
 }

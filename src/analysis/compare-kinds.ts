@@ -38,6 +38,8 @@ const KIND_WORDS: Readonly<Record<LimitKind, string>> = {
 export function kindsSeen(tables: readonly RequestTable[]): readonly QuestionSpec[] {
   let seen = 0;
   for (const { count, bytes } of tables) for (let row = 0; row < count; row++) seen |= bytes.kinds[row] as number;
+  // One kind alone is what the question about all limits asks.
+  if ((seen & (seen - 1)) === 0) return [];
   return LIMIT_KINDS.flatMap((kind, index): QuestionSpec[] => {
     if ((seen & (1 << index)) === 0) return [];
     return [

@@ -14,7 +14,7 @@ import {
   type Words,
 } from './compare-columns.ts';
 import { cost, isBilled, type ModelPrices, modelPrices, usdOf } from './cost.ts';
-import { isError, type Judged } from './judged.ts';
+import { isError, isOwnFailure, type Judged } from './judged.ts';
 import { isSameModel } from './same-model.ts';
 import { variantFold } from './variants.ts';
 
@@ -166,7 +166,9 @@ function absorb(row: Row, attempt: Judged, prices: ModelPrices): void {
   row.attempts += 1;
   // What the last attempt says replaces what the one before it said.
   row.flags &= FLAG.kindLost | FLAG.wrongModel | FLAG.namedModel | FLAG.retriedByRelay | FLAG.truncated;
-  row.flags |= FLAG.attempted;
+  // What this machine did to its own connection says nothing about who answers.
+  if (isOwnFailure(outcome)) row.flags &= ~FLAG.attempted;
+  else row.flags |= FLAG.attempted;
   if (attempt.stalled) row.flags |= FLAG.stalled;
   if (attempt.admitted) row.flags |= FLAG.admitted;
   if (outcome.kind === 'ok') row.flags |= FLAG.answered | (sent.attemptNo === 1 ? FLAG.firstTry : 0);

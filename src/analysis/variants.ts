@@ -84,7 +84,7 @@ export function variantFold(variant: ManifestVariant): VariantFold {
         attempted += 1;
         if (!isOwnFailure(outcome)) firstTry.add(ok);
       }
-      if (attempt.final && !isOwnFailure(outcome)) unanswered.add(!ok);
+      if (attempt.final && !isOwnFailure(outcome)) answered.add(ok);
       if (ok && attempt.final) addedDelay.record(Math.max(0, attempt.sentMs - sent.arrival.scheduledMs));
       const key = keys[sent.keyIndex];
       if (key !== undefined) {

@@ -136,10 +136,26 @@ export function amountText(value: number, unit: string): string {
   return `${formatNumber(points, points < 1 ? 2 : 1)}\u00a0pp`;
 }
 
-/** Both ends of a rate with as many decimals as the larger one has. */
+/** Both ends of a difference; of rates and shares with as many decimals as the larger end has. */
 export function differenceInterval(low: number, high: number, unit: string): string {
-  if (unit !== 'perSecond') return rangeText(differenceText(low, unit), differenceText(high, unit), ' to ');
-  const decimals = Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(Math.max(Math.abs(low), Math.abs(high), 1e-4)))));
-  const end = (value: number) => `${value > 0 ? '+' : ''}${formatNumber(value, decimals)}`;
-  return `${end(low)} to ${end(high)}/s`;
+  const larger = Math.max(Math.abs(low), Math.abs(high));
+  switch (unit) {
+    case 'perSecond':
+      return `${ends({ low, high }, Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(Math.max(larger, 1e-4))))))}/s`;
+    case 'share':
+      return `${ends({ low: low * 100, high: high * 100 }, larger < 0.01 ? 2 : 1)}${NBSP}pp`;
+    default:
+      return rangeText(differenceText(low, unit), differenceText(high, unit), ' to ');
+  }
+}
+
+function ends({ low, high }: { readonly low: number; readonly high: number }, decimals: number): string {
+  const end = (value: number) => {
+    const text = Math.abs(value).toFixed(decimals);
+    return !/[1-9]/.test(text) ? '0' : `${value > 0 ? '+' : '−'}${text}`;
+  };
+  const [from, to] = [end(low), end(high)];
+  // A last zero that both have tells nothing.
+  const idle = (text: string) => text === '0' || text.endsWith('0');
+  return decimals > 0 && idle(from) && idle(to) ? ends({ low, high }, decimals - 1) : `${from} to ${to}`;
 }

@@ -97,8 +97,12 @@ export function claimsOf(analysis: Analysis): readonly Finding[] {
   return judged.length > 0 ? judged : findingsOf(analysis, 'claim');
 }
 
-const areas = (questions: readonly ComparedQuestion[], standing: Standing): readonly string[] =>
-  questions.filter((question) => standingOfB(question) === standing).map((question) => areaWords(question.id));
+/** Where limits are named as a whole, their kinds say it again. */
+function areas(questions: readonly ComparedQuestion[], standing: Standing): readonly string[] {
+  const alike = questions.filter((question) => standingOfB(question) === standing);
+  const whole = alike.some(({ id }) => id === 'limited');
+  return alike.filter(({ id }) => !(whole && id.startsWith('limited.'))).map(({ id }) => areaWords(id));
+}
 
 /** How a variant did on the whole: against the baseline over all questions. */
 export type Overall = Standing | 'mixed' | 'baseline';
@@ -146,8 +150,8 @@ function figuresLine(comparison: Comparison, variant: string): string {
 
 function againstLine({ a, questions }: ComparedPair): string {
   const measured = questions.filter(isMeasured);
-  const open = areas(measured, 'open').length;
-  const same = areas(measured, 'same').length;
+  const standing = (wanted: Standing) => measured.filter((question) => standingOfB(question) === wanted).length;
+  const [open, same] = [standing('open'), standing('same')];
   const [better, worse] = [areas(measured, 'better'), areas(measured, 'worse')];
   const count = (number: number) => `${formatNumber(number)} of ${formatNumber(measured.length)}`;
   const parts = [

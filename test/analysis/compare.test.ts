@@ -80,6 +80,14 @@ describe('requests as rows', () => {
     expect(table.labels[table.bytes.label[1] as number]).toEqual({ label: 'limited.tokens', origin: 'provider' });
   });
 
+  test('leaves out of the answers what idle reuse did to a connection of ours, as the summary does', () => {
+    const lost = { kind: 'connection', phase: 'stale_reuse', code: 'ECONNRESET' } as const;
+    const table = tableOf([answered(1, 0), { seq: 2, sentMs: 10, outcome: lost }, answered(3, 20)]);
+    const attempted = Array.from(table.words.flags.subarray(0, 3), (flags) => flags & FLAG.attempted);
+    expect(attempted).toEqual([FLAG.attempted, 0, FLAG.attempted]);
+    expect(table.summary.availability?.value).toBe(1);
+  });
+
   test('closes a request whose retry is given up before its first attempt is released', () => {
     const fold = tableFold(variant());
     fold.notSent(notSent({ seq: 1, dueMs: 500, attemptNo: 2, reason: 'budget' }));
@@ -298,6 +306,53 @@ describe('the fold', () => {
     expect(fold.finish().count).toBe(50_000);
     // A third of what was measured, so that a busy machine does not fail it.
     expect(50_000 / seconds).toBeGreaterThan(300_000);
+  });
+});
+
+describe('one figure', () => {
+  const refusedOrSlow = (seq: number, side: number): Paired =>
+    (seq * 7 + side) % 9 === 0
+      ? { seq, sentMs: seq * 100, outcome: limited('requests') }
+      : answered(seq, seq * 100, {}, 400 + ((seq * 37 + side * 50) % 200));
+  const tables = ['direct', 'relay'].map((name, side) =>
+    tableOf(
+      many(1200, (seq) => refusedOrSlow(seq, side)),
+      { name },
+    ),
+  );
+  const comparison = compareTables(tables, { design: 'paired', seed: 1, claims: [], warnings: [] });
+  const figure = (id: string) => comparison.pairs[0]?.questions.find((each) => each.id === id);
+
+  test('stands with one interval in the table of questions, under stability, under tactics and in the summary', () => {
+    const [, steady] = comparison.stability;
+    const [, tactic] = comparison.tactics;
+    expect(figure('availability')?.figureB).toEqual(steady?.availability);
+    expect(figure('availability')?.figureB).toEqual(tactic?.finalSuccess);
+    expect(figure('availability')?.figureB).toEqual(tables[1]?.summary.availability);
+    expect(figure('ttft_median')?.figureB).toEqual(steady?.ttftMedianMs);
+    expect(figure('ttft_p95')?.figureB).toEqual(steady?.ttftP95Ms);
+    expect(figure('total_time')?.figureB).toEqual(steady?.totalMedianMs);
+    expect(figure('truncated')?.figureB).toEqual(steady?.truncated);
+    expect(figure('hidden_retries')?.figureB).toEqual(steady?.hiddenRetries.lateModes);
+    expect(figure('kinds_lost')?.figureB).toEqual(steady?.kindsLost);
+    expect(figure('goodput')?.figureB?.value).toBeCloseTo(tactic?.goodputPerSecond ?? 0, 9);
+    expect(figure('cost')?.figureB?.value).toBeCloseTo(tactic?.usdPerThousandAnswers ?? 0, 9);
+  });
+
+  test('names the figures a difference is of where fewer requests stand against each other', () => {
+    const ttft = figure('ttft_median');
+    expect(ttft?.n).toBeLessThan(1200);
+    expect(ttft?.compared).not.toBeNull();
+    expect(ttft?.difference?.value).toBeCloseTo((ttft?.compared?.b ?? 0) - (ttft?.compared?.a ?? 0), 9);
+    expect(ttft?.evidence.join(' ')).toContain(`on the ${ttft?.n} pairs where it applies to both`);
+    expect(figure('availability')?.compared).toBeNull();
+  });
+
+  test('is written the same in a sentence as in a table: shares in percent, their differences in points', () => {
+    const { why = '', evidence = [] } = figure('availability') ?? {};
+    expect(evidence.join(' ')).toMatch(/88\.\d % \(95 % interval \d\d\.\d–\d\d\.\d %\)/);
+    expect(`${why} ${evidence.join(' ')}`).toMatch(/ pp/);
+    expect(`${why} ${evidence.join(' ')}`).not.toMatch(/\d\.\d{3,} %/);
   });
 });
 

@@ -74,6 +74,10 @@ test('differences carry a sign, shares of them percentage points', () => {
 
 test('an interval says its unit once, but never where its ends have different ones', () => {
   expect(plainSpaces(differenceInterval(41, 83, 'ms'))).toBe('+41 to +83 ms');
+  expect(plainSpaces(differenceInterval(-0.148, -0.03, 'share'))).toBe('−14.8 to −3.0 pp');
+  expect(plainSpaces(differenceInterval(-0.0031, 0.0062, 'share'))).toBe('−0.31 to +0.62 pp');
+  expect(plainSpaces(differenceInterval(0.04, 0.14, 'perSecond'))).toBe('+0.04 to +0.14/s');
+  expect(plainSpaces(differenceInterval(0, 0, 'share'))).toBe('0 to 0 pp');
   expect(plainSpaces(formatRange(561, 640, 'ms'))).toBe('561–640 ms');
   expect(plainSpaces(formatRange(900, 1205, 'ms'))).toBe('900 ms–1.21 s');
   expect(plainSpaces(formatRange(61_000, 75_000, 'ms'))).toBe('1 min 01 s–1 min 15 s');

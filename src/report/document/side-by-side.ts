@@ -86,7 +86,7 @@ function detectableCell({ detectable, margin, unit, blocks }: ComparedQuestion):
 const verdictCell = (question: ComparedQuestion): Cell => ({
   kind: 'standing',
   standing: question.verdict === 'a_better' ? 'better' : standingOfB(question),
-  text: verdictText(question),
+  text: question.verdict === 'no_difference' ? SHORT_WORDS.same : verdictText(question),
 });
 
 const pairTail = (a: string, b: string): Column[] => [

@@ -11,9 +11,7 @@ const COLUMNS = [
   right('Goodput'),
   right('First try'),
   right('In the end'),
-  right('Delay added, p50'),
-  right('p95'),
-  right('max'),
+  right('Delay added, median'),
   right('Attempts per request'),
   right('Refused attempts'),
   right('Tokens per answer'),
@@ -28,14 +26,11 @@ const shareCell = (share: Estimate | null): Cell =>
 const numberCell = (value: number | null, decimals: number, why: string): Cell =>
   value === null ? { kind: 'blank', why } : formatNumber(value, decimals);
 
-function delayCells({ addedDelayMs }: TacticRow): Cell[] {
-  if (addedDelayMs === null) return Array.from({ length: 3 }, () => ({ kind: 'blank', why: 'nothing was answered' }));
+function delayCell({ addedDelayMs }: TacticRow): Cell {
+  if (addedDelayMs === null) return { kind: 'blank', why: 'nothing was answered' };
   const { p50, p95, max } = addedDelayMs;
-  return [
-    formatMs(p50),
-    p95 === null ? { kind: 'blank', why: 'too few answers for p95' } : formatMs(p95),
-    formatMs(max),
-  ];
+  const tail = p95 === null ? [] : [`p95\u00a0${formatMs(p95)}`];
+  return figure(formatMs(p50), max === 0 ? null : [...tail, `max\u00a0${formatMs(max)}`].join(', '));
 }
 
 /** What the client did about limits, what it gained and what that took. */
@@ -48,7 +43,7 @@ export function tacticsSection({ comparison }: Analysis): Section {
     formatPerSecond(row.goodputPerSecond),
     shareCell(row.firstTrySuccess),
     shareCell(row.finalSuccess),
-    ...delayCells(row),
+    delayCell(row),
     numberCell(row.amplification, 2, 'no request was attempted'),
     formatNumber(row.refusedAttempts),
     numberCell(row.tokensPerAnswer, row.tokensPerAnswer !== null && row.tokensPerAnswer < 100 ? 1 : 0, 'no answer'),
