@@ -53,7 +53,8 @@ async function compareFolders(
   const { compareEarlierRuns } = await import('../commands/compare.ts');
   const now = new Date();
   const folder = flags.out ?? defaultFolder('compare', now);
-  const result = compareEarlierRuns({ baseline, candidate, folder, require: flags.require, now });
+  const numbered = flags.out === undefined;
+  const result = compareEarlierRuns({ baseline, candidate, folder, numbered, require: flags.require, now });
   if (result.ok) await printResult(result, flags.json === true);
   else printFailure(result);
 }

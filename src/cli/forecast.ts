@@ -31,6 +31,7 @@ async function run(file: string, flags: ForecastFlags): Promise<void> {
   const result = forecast({
     loaded,
     folder: flags.out ?? defaultFolder(`forecast-${loaded.scenario.name}`, now),
+    numbered: flags.out === undefined,
     limiter: flags.limiter ?? null,
     journal: flags.journal === true,
     now,

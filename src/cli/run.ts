@@ -39,6 +39,7 @@ export async function runAction(file: string, flags: RunFlags, variantsMin: numb
     const result = await runScenario({
       loaded,
       folder: flags.out ?? defaultFolder(loaded.scenario.name, new Date()),
+      numbered: flags.out === undefined,
       env: process.env,
       stop: signals.stop,
       kill: signals.kill,

@@ -34,6 +34,7 @@ async function run(file: string, flags: SizeFlags): Promise<void> {
   const result = size({
     loaded,
     folder: flags.out ?? defaultFolder(`size-${loaded.scenario.name}`, now),
+    numbered: flags.out === undefined,
     marginShare: flags.margin,
     measured: flags.measured ?? null,
     now,

@@ -19,6 +19,8 @@ export interface CompareRunsOptions {
   readonly candidate: string;
   /** Where the comparison is written; must not exist. */
   readonly folder: string;
+  /** Where the name is taken, adds a number: two may start in the same second. */
+  readonly numbered?: boolean;
   /** Regression thresholds such as `ttft.p95 <= 110%`: the candidate's value as a share of the baseline's. */
   readonly require: readonly string[];
   readonly now: Date;
@@ -37,7 +39,7 @@ export function compareEarlierRuns(options: CompareRunsOptions): CommandResult<C
   if (!baseline.ok) return baseline;
   const candidate = readRun(options.candidate, rules.regressions);
   if (!candidate.ok) return candidate;
-  const created = createRunFolder({ path: options.folder });
+  const created = createRunFolder({ path: options.folder, numbered: options.numbered ?? false });
   if (!created.ok) return { ok: false, exitCode: EXIT.environment, problems: created.problems };
   const labels = labelsOf(options);
   const comparison = compareRuns(

@@ -17,6 +17,8 @@ import { type RivalScenario, runVirtually } from './virtual-run.ts';
 export interface ForecastOptions {
   readonly loaded: LoadedScenario;
   readonly folder: string;
+  /** Where the name is taken, adds a number: two may start in the same second. */
+  readonly numbered?: boolean;
   /** One window algorithm of `LIMITER_NAMES`; null = the whole family that the published numbers allow. */
   readonly limiter: string | null;
   /** Also writes the journal of the detailed run: one line or two per simulated request. */
@@ -37,6 +39,7 @@ export function forecast(options: ForecastOptions): CommandResult<ForecastOutput
   const needBytes = options.journal ? journalNeedBytes(loaded.scenario) : 0;
   const created = createRunFolder({
     path: options.folder,
+    numbered: options.numbered ?? false,
     needBytes,
     ...(freeBytes === undefined ? {} : { freeBytes }),
   });

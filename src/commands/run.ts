@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly loaded: LoadedScenario;
   /** Run folder; must not exist. */
   readonly folder: string;
+  /** Where the name is taken, adds a number: two may start in the same second. */
+  readonly numbered?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted once: send nothing more, let what is in flight end. */
   readonly stop?: AbortSignal;
@@ -49,8 +51,18 @@ export interface RunOutput {
 export async function runScenario(options: RunOptions): Promise<CommandResult<RunOutput>> {
   const { loaded, folder, freeBytes } = options;
   const needBytes = journalNeedBytes(loaded.scenario);
-  const created = createRunFolder({ path: folder, needBytes, ...(freeBytes === undefined ? {} : { freeBytes }) });
+  const created = createRunFolder({
+    path: folder,
+    numbered: options.numbered ?? false,
+    needBytes,
+    ...(freeBytes === undefined ? {} : { freeBytes }),
+  });
   if (!created.ok) return { ok: false, exitCode: 5, problems: created.problems };
+  return runIn({ ...options, folder: created.value });
+}
+
+/** With its folder created. */
+async function runIn(options: RunOptions): Promise<CommandResult<RunOutput>> {
   let endpoints: Endpoints;
   try {
     endpoints = await startEndpoints(options.loaded.scenario.variants);

@@ -29,6 +29,8 @@ export interface SizeOptions {
   readonly loaded: LoadedScenario;
   /** Run folder; must not exist. */
   readonly folder: string;
+  /** Where the name is taken, adds a number: two may start in the same second. */
+  readonly numbered?: boolean;
   /** Growth to allow for: 0.3 = 30 %. */
   readonly marginShare: number;
   /** Folder of an earlier run whose measured limits belong on the sheet. */
@@ -46,7 +48,7 @@ export interface SizeOutput {
 export function size(options: SizeOptions): CommandResult<SizeOutput> {
   const measured = options.measured === null ? null : readMeasured(options.measured);
   if (measured !== null && !measured.ok) return measured;
-  const created = createRunFolder({ path: options.folder });
+  const created = createRunFolder({ path: options.folder, numbered: options.numbered ?? false });
   if (!created.ok) return { ok: false, exitCode: 5, problems: created.problems };
   const folder = created.value;
   const sheet = sizeSheet(options, measured === null ? null : measured.measured);
