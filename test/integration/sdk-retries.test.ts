@@ -84,7 +84,10 @@ test('every retry of the SDK is an attempt in the journal: as many as the endpoi
 });
 
 test('without them nothing is sent twice', async () => {
-  const { sent, analysis, manifest, seen } = await runAgainstSimulator('plain', { sdkRetries: 0 });
+  const { sent, analysis, manifest, seen } = await runAgainstSimulator('plain', {
+    sdkRetries: 0,
+    traffic: '{ closed: { concurrency: 4, for: 300ms } }',
+  });
   expect(sent.length).toBeGreaterThan(0);
   expect(sent).toHaveLength(seen.requests);
   expect(analysis?.variants[0]?.attemptsPerRequest).toBe(1);
