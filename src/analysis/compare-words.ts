@@ -49,10 +49,12 @@ export function evidenceOf(test: Tested, said: Said): readonly string[] {
     facts.push(`${probability(p)}, after the correction for all questions ${probability(adjustedP)}`);
   }
   facts.push(
-    `${said.n} compared in ${said.blocks} blocks, worth ${figure(Math.round(said.effectiveN))} independent ones`,
+    `${formatNumber(said.n)} compared in ${plural(said.blocks, 'block')}, worth ${formatNumber(said.effectiveN)} independent ones`,
     ...readingOf(test, said),
   );
-  if (detectable !== null) facts.push(`nine such runs in ten would find a difference of ${amount(detectable, unit)}`);
+  // An open verdict says it already.
+  if (detectable !== null && said.verdict !== 'not_enough_data')
+    facts.push(`nine such runs in ten would find a difference of ${amount(detectable, unit)}`);
   return facts;
 }
 

@@ -23,7 +23,10 @@ function stretchText({ fromMs, toMs, requests, labels }: BadStretch): {
   readonly length: string;
   readonly note: string;
 } {
-  const why = labels.length === 0 ? '' : `: ${labels.map(labelWords).join(', ')}`;
+  const named = labels.map((label) =>
+    label.startsWith('limited.') ? `${labelWords(label)} limit` : labelWords(label),
+  );
+  const why = named.length === 0 ? '' : `: ${named.join(', ')}`;
   const length = toMs === null ? 'until the run ended' : formatMs(toMs - fromMs);
   return { length, note: `from ${formatMs(fromMs)}, ${formatNumber(requests)} requests${why}` };
 }

@@ -13,7 +13,6 @@ const COLUMNS = [
   right('In the end'),
   right('Delay added, median'),
   right('Attempts per request'),
-  right('Refused attempts'),
   right('Tokens per answer'),
   right('per 1,000 answers'),
 ];
@@ -25,6 +24,12 @@ const shareCell = (share: Estimate | null): Cell =>
 
 const numberCell = (value: number | null, decimals: number, why: string): Cell =>
   value === null ? { kind: 'blank', why } : formatNumber(value, decimals);
+
+function attemptsCell({ amplification, refusedAttempts }: TacticRow): Cell {
+  if (amplification === null) return { kind: 'blank', why: 'no request was attempted' };
+  const refused = refusedAttempts === 0 ? null : `${formatNumber(refusedAttempts)}\u00a0refused`;
+  return figure(formatNumber(amplification, 2), refused);
+}
 
 function delayCell({ addedDelayMs }: TacticRow): Cell {
   if (addedDelayMs === null) return { kind: 'blank', why: 'nothing was answered' };
@@ -44,8 +49,7 @@ export function tacticsSection({ comparison }: Analysis): Section {
     shareCell(row.firstTrySuccess),
     shareCell(row.finalSuccess),
     delayCell(row),
-    numberCell(row.amplification, 2, 'no request was attempted'),
-    formatNumber(row.refusedAttempts),
+    attemptsCell(row),
     numberCell(row.tokensPerAnswer, row.tokensPerAnswer !== null && row.tokensPerAnswer < 100 ? 1 : 0, 'no answer'),
     row.usdPerThousandAnswers === null
       ? { kind: 'blank', why: 'no answer, or no known price' }
