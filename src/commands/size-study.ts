@@ -138,7 +138,15 @@ export function notesOf({ loaded, variant, seeds, channels }: Study, given: Scen
       : []),
     ...(seeds.length === 1 ? ['The plan is long: one draw of chance only.'] : []),
     ...(given.variants.length > 1
-      ? [`Sized for the variant ${variant.name}; the others lend prices and fallback chains.`]
+      ? [
+          `Sized for the first variant, ${variant.name}, alone: each of the others (${given.variants
+            .slice(1)
+            .map(({ name }) => name)
+            .join(', ')}) would need a sheet of its own. They lend prices and fallback chains.`,
+        ]
+      : []),
+    ...(given.claims.length > 0
+      ? ['Claims compare variants and are not sized for: only the thresholds of the scenario decide a need.']
       : []),
     ...(given.traffic.some(({ kind }) => kind === 'closed')
       ? ['Closed-model phases follow the answers: their demand depends on the latency assumed.']

@@ -1,5 +1,5 @@
 import { demandFold, type Peak } from '../analysis/size-demand.ts';
-import { type Trial, trialFold } from '../analysis/size-fold.ts';
+import { type Trial, type TrialOptions, trialFold } from '../analysis/size-fold.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Scenario, TacticSpec, Variant } from '../model/scenario.ts';
 import type { SimulatorLimits, TokenAccounting, WindowLimit } from '../model/simulator.ts';
@@ -7,8 +7,9 @@ import { SIZED_LIMITS, type SizedLimit } from '../model/size.ts';
 import { limiterFamily, withSeed } from './limiter-family.ts';
 import type { LoadedScenario } from './load-scenario.ts';
 import { manifestOf } from './manifest.ts';
+import { type PreparedPlan, preparedPlan } from './prepared-plan.ts';
 import { trafficOf } from './traffic.ts';
-import { runVirtually } from './virtual-run.ts';
+import { type RivalScenario, runVirtually } from './virtual-run.ts';
 
 /** Limits that are on; the others are off. */
 export type LimitSet = Partial<Record<SizedLimit, number>>;
@@ -57,6 +58,9 @@ export function sizeTrials(options: {
   const scenario = unguarded(loaded.scenario, variant);
   const manifests = new Map<number, Manifest>();
   const played = new Map<string, Trial>();
+  const plans = new Map<number, PreparedPlan | null>();
+  /** How many runs there were, by setting. */
+  const asked = new Map<string, number>();
   let runs = 0;
 
   const manifestFor = (seed: number): Manifest => {
@@ -76,37 +80,87 @@ export function sizeTrials(options: {
     manifests.set(seed, made);
     return made;
   };
-  const play = (scene: Scenario, onAttempt?: Parameters<typeof trialFold>[0]['onAttempt']): Trial => {
+  const preparedFor = (scene: Scenario): PreparedPlan | null => {
+    const known = plans.get(scene.seed);
+    if (known !== undefined) return known;
+    const plan = preparedPlan(scene);
+    plans.set(scene.seed, plan);
+    return plan;
+  };
+  const play = (scene: Scenario, options: PlayOptions = {}): Trial => {
     const manifest = manifestFor(scene.seed);
-    const fold = trialFold(onAttempt === undefined ? { manifest } : { manifest, onAttempt });
-    runVirtually({ scenario: scene, sink: { write: fold.add, failed: () => null }, t0WallMs: 0 });
+    const { onAttempt, rivals = [] } = options;
+    const fold = trialFold({ manifest, ...(onAttempt === undefined ? {} : { onAttempt }) });
+    runVirtually({
+      scenario: scene,
+      sink: { write: fold.add, failed: () => null },
+      t0WallMs: 0,
+      rivals,
+      prepared: preparedFor(scene),
+    });
     runs += 1;
     onRun?.(runs);
     return fold.finish();
   };
 
+  /** Whoever asks about one setting again and again is going to ask about every member. */
+  const mayBeAskedAll = (request: TrialRequest): boolean => {
+    const setting = keyOf({ ...request, limiter: '', seed: 0 });
+    const times = (asked.get(setting) ?? 0) + 1;
+    asked.set(setting, times);
+    return times > seeds.length;
+  };
+
   return {
     cases: (limits) => familyOf(scenario, limits).flatMap(({ name }) => seeds.map((seed) => ({ limiter: name, seed }))),
     run(request) {
-      const key = JSON.stringify(request);
-      const known = played.get(key);
+      const known = played.get(keyOf(request));
       if (known !== undefined) return known;
       const { limits, limiter, seed, tactics, guard } = request;
       const set = withLimits(scenario, { limits, tactics, burst: guard ? variant.simulator.limits.burst : null });
-      const member = familyOf(set, limits).find(({ name }) => name === limiter);
+      const family = familyOf(set, limits);
+      const member = family.find(({ name }) => name === limiter);
       if (member === undefined) throw new Error(`there is no limiter ${limiter}`);
-      const trial = play(member.apply(withSeed(set, seed)));
-      played.set(key, trial);
+      const open = mayBeAskedAll(request)
+        ? family
+            .filter(({ name }) => mayDecideAlike(name, limiter))
+            .map(({ name, apply }) => ({
+              key: keyOf({ ...request, limiter: name }),
+              scenario: apply(withSeed(set, seed)),
+              parted: false,
+            }))
+            .filter(({ key }) => !played.has(key) && key !== keyOf(request))
+        : [];
+      const trial = play(member.apply(withSeed(set, seed)), { rivals: open });
+      for (const { key, parted } of open) if (!parted) played.set(key, trial);
+      played.set(keyOf(request), trial);
       return trial;
     },
     unlimited(seed, tactics) {
       const demand = demandFold();
       const free = withLimits(scenario, { limits: {}, tactics, burst: null });
-      const trial = play(withSeed(free, seed), demand.add);
+      const trial = play(withSeed(free, seed), { onAttempt: demand.add });
       return { trial, peaks: demand.finish() };
     },
     count: () => runs,
   };
+}
+
+interface PlayOptions {
+  readonly onAttempt?: TrialOptions['onAttempt'];
+  /** Shown every decision: those that decide alike need no run of their own. */
+  readonly rivals?: readonly RivalScenario[];
+}
+
+const keyOf = (request: TrialRequest): string => JSON.stringify(request);
+
+/**
+ * Members with one window algorithm differ in when tokens are booked, which often decides nothing; a bucket of a second
+ * and one of a minute differ where either runs dry. Others part at once, and to watch them costs more than it saves.
+ */
+function mayDecideAlike(one: string, other: string): boolean {
+  const windowOf = (name: string) => (name.startsWith('bucket') ? 'bucket' : name.split(',')[0]);
+  return windowOf(one) === windowOf(other);
 }
 
 /** One variant alone. Nothing is sent or spent, so no cap may cut the traffic short: only the client's own concurrency stays. */

@@ -12,6 +12,7 @@ import { randomFor } from '../stats/random.ts';
 import { tacticFor } from '../tactics/tactic-for.ts';
 import { requestsOf } from './live-lanes.ts';
 import { LATE_TOLERANCE_MS } from './manifest.ts';
+import type { PreparedPlan } from './prepared-plan.ts';
 import { trafficOf } from './traffic.ts';
 
 export interface VirtualRunOptions {
@@ -21,6 +22,8 @@ export interface VirtualRunOptions {
   readonly t0WallMs: number;
   /** Scenarios that differ in their limits alone, shown every decision of this one. */
   readonly rivals?: readonly RivalScenario[];
+  /** Of this scenario and seed. */
+  readonly prepared?: PreparedPlan | null;
 }
 
 /** Until it has parted, a run of `scenario` would have gone exactly as the run that it is compared with. */
@@ -33,12 +36,13 @@ export interface RivalScenario {
 export function runVirtually(options: VirtualRunOptions): StopReason {
   const { scenario, sink } = options;
   const clock = virtualClock({ t0WallMs: options.t0WallMs });
-  const traffic = trafficOf(scenario);
+  const prepared = options.prepared ?? null;
+  const { source, phases } = prepared ?? walked(scenario);
   let reason: StopReason | null = null;
   startRun({
     clock,
-    source: traffic.source(),
-    lanes: virtualLanes(scenario, { clock, phases: traffic.traffic, rivals: options.rivals ?? [] }),
+    source: source(),
+    lanes: virtualLanes(scenario, { clock, phases, rivals: options.rivals ?? [], prepared }),
     sink,
     safety: scenario.safety,
     lateToleranceMs: () => LATE_TOLERANCE_MS,
@@ -51,11 +55,17 @@ export function runVirtually(options: VirtualRunOptions): StopReason {
   return reason;
 }
 
+function walked(scenario: Scenario): Pick<PreparedPlan, 'source' | 'phases'> {
+  const { source, traffic } = trafficOf(scenario);
+  return { source, phases: traffic };
+}
+
 interface VirtualStage {
   readonly clock: VirtualClock;
   /** As the traffic runs them; `phaseIndex` of an arrival points into it. */
   readonly phases: readonly Phase[];
   readonly rivals: readonly RivalScenario[];
+  readonly prepared: PreparedPlan | null;
 }
 
 /** Variants of one quota group share one endpoint, as they share an account. */
@@ -63,7 +73,8 @@ function virtualLanes(scenario: Scenario, stage: VirtualStage): Lane[] {
   const endpoints = new Map<string, ReturnType<typeof simulatedEndpoint>>();
   return scenario.variants.map((variant, index) => {
     const endpoint =
-      endpoints.get(variant.quotaGroup) ?? simulatedEndpoint(variant.simulator, rivalSettings(stage.rivals, index));
+      endpoints.get(variant.quotaGroup) ??
+      simulatedEndpoint(variant.simulator, rivalSettings(stage.rivals, index), stage.prepared?.timings ?? null);
     endpoints.set(variant.quotaGroup, endpoint);
     return virtualLane({ scenario, variant, stage, endpoint });
   });
@@ -104,7 +115,7 @@ function virtualLane(options: {
     transport:
       variant.sdkRetries === 0 ? simulated : sdkRetrying(simulated, { clock, maxRetries: variant.sdkRetries, chance }),
     tactic: tacticFor(variant.tactics, { seed: scenario.seed, keyCount: keys.length, model: variant.model }),
-    request: requestsOf(scenario, variant, stage.phases),
+    request: stage.prepared?.request ?? requestsOf(scenario, variant, stage.phases),
     judge: (exchange) => classify(exchange, { dialect, baseUrl, model: variant.model, nowWallMs: clock.wallMs() }),
     price: variant.target.price,
     safety: variant.safety,

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { LoadedScenario } from '../../src/commands/load-scenario.ts';
+import { preparedPlan } from '../../src/commands/prepared-plan.ts';
 import { size, sizeSheet } from '../../src/commands/size.ts';
 import { brokenRules, decidedRules, limitSet } from '../../src/commands/size-needs.ts';
 import { sizeTrials } from '../../src/commands/size-trials.ts';
+import { runVirtually } from '../../src/commands/virtual-run.ts';
 import type { SizeSheet, TacticNeed } from '../../src/model/size.ts';
 import { sizeMarkdown } from '../../src/report/size-markdown.ts';
 import { terminalSize } from '../../src/report/terminal/size.ts';
@@ -25,13 +27,18 @@ function tacticOf(sheet: SizeSheet, name: string): TacticNeed {
 }
 
 describe('traffic whose need can be counted by hand', () => {
-  // 8/s: gaps of 125 ms are exact in binary, so that no rounding puts a ninth send into a second.
   const even = sheetOf(loaded('{ hold: { rate: 8/s, for: 65s } }', ['limited.count == 0']));
   const burst = sheetOf(loaded('{ burst: 20 }, { pause: 90s }, { burst: 20 }', ['limited.count == 0']));
 
   test('even 8/s needs 8 a second and 480 a minute in an exact window', () => {
     expect(aloneOf(even, 'rps')?.exact).toBe(8);
     expect(aloneOf(even, 'rpm')?.exact).toBe(480);
+  });
+
+  test.each([7])('even %i/s needs no more, though its gaps are no whole numbers', (rate) => {
+    const sheet = sheetOf(loaded(`{ hold: { rate: ${rate}/s, for: 65s } }`, ['limited.count == 0']));
+    expect(aloneOf(sheet, 'rps')?.exact).toBe(rate);
+    expect(aloneOf(sheet, 'rpm')?.exact).toBe(60 * rate);
   });
 
   test('the worst member asks for no less, and names itself', () => {
@@ -211,5 +218,61 @@ describe('the sheet on paper', () => {
   test('a region without the temporary raise does not name it', () => {
     const virginia = loaded('{ burst: 2 }', ['limited.count == 0'], ['account: { region: us-east-1 }']);
     expect(sheetOf(virginia).paths.map(({ regions }) => regions)).toEqual([null]);
+  });
+});
+
+test('several variants: the sheet says whose it is, and that claims decide no need', () => {
+  const more = ['variants: { a: {}, b: {}, c: {} }', 'claims: [{ b: availability >= 99% }]'];
+  const notes = sheetOf(loaded('{ burst: 2 }', ['limited.count == 0'], more)).notes.join('\n');
+  expect(notes).toContain('Sized for the first variant, a, alone: each of the others (b, c) would need a sheet');
+  expect(notes).toContain('Claims compare variants and are not sized for');
+  const alone = sheetOf(loaded('{ burst: 2 }', ['limited.count == 0'])).notes.join('\n');
+  expect(alone).not.toMatch(/first variant|Claims/);
+});
+
+describe('what is not run again', () => {
+  const bursty = loaded('{ hold: { rate: 7/s, for: 40s, arrivals: { gamma: { cv: 2.2 } } } }', ['limited.share < 1%']);
+  const [variant] = bursty.scenario.variants;
+  const seeds = [1, 2];
+  const trials = () => sizeTrials({ loaded: bursty, variant, seeds });
+  const limits = limitSet({ rpm: 900, tpm: 90_000 }, 'second');
+  const backoff = { kind: 'backoff', baseMs: 1000, factor: 2, jitter: 'none', maxMs: 8000, attempts: 4 } as const;
+
+  test.each([
+    ['no tactic', []],
+    ['a tactic that reacts', [{ ...backoff, honourRetryAfter: true }]],
+  ])('members that decide alike share a run and its result: %s', (_, tactics) => {
+    const shared = trials();
+    const cases = shared.cases(limits);
+    for (const item of cases) {
+      const asked = { ...item, limits, tactics, guard: false };
+      expect([item, shared.run(asked)]).toEqual([item, trials().run(asked)]);
+    }
+    expect(shared.count()).toBeLessThan(cases.length);
+  });
+
+  test('a plan that was walked before gives the same run as one that was not', () => {
+    const plan = preparedPlan(bursty.scenario);
+    const recordsOf = (prepared: typeof plan) => {
+      const records: unknown[] = [];
+      const write = (record: unknown) => void records.push(JSON.parse(JSON.stringify(record)));
+      runVirtually({ scenario: bursty.scenario, sink: { write, failed: () => null }, t0WallMs: 0, prepared });
+      return records;
+    };
+    const fresh = recordsOf(null);
+    expect(fresh.length).toBeGreaterThan(400);
+    expect(recordsOf(plan)).toEqual(fresh);
+    // and again, with every length and pace drawn already
+    expect(recordsOf(plan)).toEqual(fresh);
+  });
+
+  test('conversations, closed phases and several variants are walked anew: they follow the answers', () => {
+    const turns = 'workload: { promptTokens: 100, maxTokens: 8, turns: { count: 2, think: 1s } }';
+    expect(
+      preparedPlan(loaded('{ hold: { rate: 2/s, for: 3s } }', ['limited.count == 0'], [turns]).scenario),
+    ).toBeNull();
+    expect(preparedPlan(loaded('{ closed: { concurrency: 2, for: 3s } }', ['limited.count == 0']).scenario)).toBeNull();
+    const variants = ['variants: { a: {}, b: {} }'];
+    expect(preparedPlan(loaded('{ burst: 2 }', ['limited.count == 0'], variants).scenario)).toBeNull();
   });
 });

@@ -8,7 +8,7 @@ import { faultAt, scriptedFaults } from './faults.ts';
 import type { AnswerPlan, AnswerPlanned, SimulatedCall, SimulatedEndpoint } from './plan.ts';
 import { errorOfLimit, type RefusedCall, tableRefusal } from './refusal.ts';
 import { type RivalSettings, watchRivals } from './rivals.ts';
-import { answerTiming, tokenAtMs } from './timing.ts';
+import { type AnswerTiming, answerTiming, tokenAtMs } from './timing.ts';
 
 /** Clients ask for 3 to 120 s; above that the server keeps nobody waiting (stored copy, seen 2026-11-21). */
 const WAIT_TIMEOUT_MAX_MS = 120_000;
@@ -21,7 +21,11 @@ const WAIT_STEP_MAX_MS = 1000;
  * The service itself: limits per account and model, seeded latency, scripted faults. Faults that answer in front of the
  * model (errors, statuses, resets, hangs) use up no quota; those that spoil an answer do. `rivals` change no answer.
  */
-export function serviceEndpoint(settings: SimulatorSettings, rivals: readonly RivalSettings[] = []): SimulatedEndpoint {
+export function serviceEndpoint(
+  settings: SimulatorSettings,
+  rivals: readonly RivalSettings[] = [],
+  timings: Map<string, AnswerTiming> | null = null,
+): SimulatedEndpoint {
   const faults = scriptedFaults(settings.faults);
   const book = accounts(settings);
   const watch = watchRivals(rivals);
@@ -40,7 +44,7 @@ export function serviceEndpoint(settings: SimulatorSettings, rivals: readonly Ri
     watch.arrive(call, sinceFirstMs, decision);
     if (decision.refusedBy !== null) return refusedPlan(decision, refused);
     const booking = decision.booked === null ? null : { state, booked: decision.booked, open: true };
-    const plan = plannedAnswer({ call, chance, nowMs, settings, delayMs: decision.delayMs, booking });
+    const plan = plannedAnswer({ call, chance, nowMs, settings, delayMs: decision.delayMs, booking, timings });
     return fault?.kind === 'transport' ? spoiled(plan, fault.fault) : plan;
   };
 
@@ -101,10 +105,20 @@ interface AdmittedCall {
   readonly settings: SimulatorSettings;
   readonly delayMs: number;
   readonly booking: AnswerPlanned['booking'];
+  readonly timings: Map<string, AnswerTiming> | null;
 }
 
-function plannedAnswer({ call, chance, nowMs, settings, delayMs, booking }: AdmittedCall): AnswerPlanned {
-  const timing = answerTiming(call, settings.latency, chance);
+function timingOf({ call, chance, settings, timings }: AdmittedCall): AnswerTiming {
+  const known = timings?.get(call.requestId);
+  if (known !== undefined) return known;
+  const drawn = answerTiming(call, settings.latency, chance);
+  timings?.set(call.requestId, drawn);
+  return drawn;
+}
+
+function plannedAnswer(admitted: AdmittedCall): AnswerPlanned {
+  const { call, chance, nowMs, delayMs, booking } = admitted;
+  const timing = timingOf(admitted);
   const firstTokenAtMs = nowMs + delayMs + timing.firstTokenMs;
   const finishedAtMs = firstTokenAtMs + timing.generationMs;
   const headersAtMs = call.stream ? openedMs(nowMs + delayMs, firstTokenAtMs, timing.tokensPerSecond) : finishedAtMs;
