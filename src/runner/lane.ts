@@ -26,7 +26,7 @@ export interface RunOptions {
   readonly source: Source;
   readonly lanes: readonly Lane[];
   readonly sink: JournalSink;
-  /** Of the whole run; each lane has caps of its own, and its own count in flight. */
+  /** Of the whole run; each lane has caps of its own, its own count in flight, and its own outcomes that end the run. */
   readonly safety: Safety;
   /**
    * By phase: a send later than this after its due time is skipped and counted, because a catch-up burst would be a

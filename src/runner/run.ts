@@ -218,7 +218,7 @@ class RunLoop implements Run {
     const outcome = job.state.lane.judge(exchange);
     this.#budget.settle(reserved.run, exchange, outcome);
     job.state.budget.settle(reserved.lane, exchange, outcome);
-    const rule = stopRuleFor(outcome, this.#options.safety);
+    const rule = stopRuleFor(outcome, job.state.lane.safety);
     if (rule !== null) this.stop({ kind: 'safety', rule, detail: `request ${job.request.requestId}` });
     return outcome;
   }
@@ -231,7 +231,7 @@ class RunLoop implements Run {
 
   /** A refusal that stops the run is not asked about again. */
   #mayFollow({ state }: Job, exchange: Exchange): boolean {
-    return this.#stopReason === null && stopRuleFor(state.lane.judge(exchange), this.#options.safety) === null;
+    return this.#stopReason === null && stopRuleFor(state.lane.judge(exchange), state.lane.safety) === null;
   }
 
   /** The driver's own client sends again: neither the tactic nor the source is asked. */

@@ -80,12 +80,18 @@ function checkCaps(context: Context, draft: Draft, built: BuiltVariant): void {
   }
 }
 
-/** All variants write into one journal. */
+/** The journal and the clock are everybody's: a variant cannot cap them for itself. */
 function checkCapOfRun(context: Context, { scenario }: Draft, { variant, path }: BuiltVariant): void {
-  if (variant.safety.maxJournalBytes === scenario.safety.maxJournalBytes) return;
-  const message = 'the journal holds all variants: one of them cannot cap it';
-  const hint = 'write safety.maxJournalBytes outside of variants';
-  complain(context, { code: 'cap-of-run', key: [...path, 'safety', 'maxJournalBytes'], message, hint });
+  const refuse = (key: string, message: string) => {
+    const hint = `write safety.${key} outside of variants`;
+    complain(context, { code: 'cap-of-run', key: [...path, 'safety', key], message, hint });
+  };
+  if (variant.safety.maxJournalBytes !== scenario.safety.maxJournalBytes) {
+    refuse('maxJournalBytes', 'the journal holds all variants: one of them cannot cap it');
+  }
+  if (variant.safety.maxDurationMs !== scenario.safety.maxDurationMs) {
+    refuse('maxDuration', 'all variants run through the same traffic: one of them cannot end it');
+  }
 }
 
 function hasUnboundedAnswers({ workload, traffic }: Draft['scenario']): boolean {

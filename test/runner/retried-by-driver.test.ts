@@ -43,7 +43,16 @@ function runWithRetryingDriver(safety: Safety) {
   const run = startRun({
     clock,
     source: arrivalsAt(0),
-    lanes: [{ transport, tactic: noTactic, request, judge: judgeByStatus, price: null, safety: OPEN_SAFETY }],
+    lanes: [
+      {
+        transport,
+        tactic: noTactic,
+        request,
+        judge: judgeByStatus,
+        price: null,
+        safety: { ...OPEN_SAFETY, stopOn: safety.stopOn },
+      },
+    ],
     sink: { write: (record) => records.push(record), failed: () => null },
     safety,
     lateToleranceMs: () => 6,

@@ -135,7 +135,7 @@ test('maxDuration ends the run although arrivals remain, and what is in flight e
   expect(clock.nowMs()).toBe(1050);
 });
 
-test('an outcome named in stopOn ends the run; others do not', () => {
+test('an outcome named in the stopOn of its lane ends the run; others do not', () => {
   for (const [stopOn, sends] of [
     [['requests'], 1],
     [['limited'], 1],
@@ -143,7 +143,7 @@ test('an outcome named in stopOn ends the run; others do not', () => {
   ] as const) {
     const { clock, options } = setup([0, 200, 400]);
     const transport = scriptedTransport(clock, { answerAfterMs: 100, exchange: () => ({ status: 429 }) });
-    startRun({ ...options, lanes: [laneOf(transport)], safety: { ...OPEN_SAFETY, stopOn } });
+    startRun({ ...options, lanes: [laneOf(transport, { safety: { ...OPEN_SAFETY, stopOn } })] });
     clock.run();
     expect(transport.seen, stopOn.join()).toHaveLength(sends);
   }

@@ -431,6 +431,7 @@ const ONE_OF_EACH: readonly (readonly [code: string, text: string, expected: str
   ],
   ['cap-without-price', `${HEAD}target: dashscope-cn\nsafety: { maxCost: $2 }\n`, '6:20 cap-without-price'],
   ['cap-of-run', `${HEAD}variants:\n  a: { safety: { maxJournalBytes: 1GB } }\n`, '6:18 cap-of-run'],
+  ['cap-of-run', `${HEAD}variants:\n  a: { safety: { maxDuration: 1min } }\n`, '6:18 cap-of-run'],
   ['bad-unit', `${HEAD}safety: { maxJournalBytes: 200M }\n`, '5:28 bad-unit'],
   ['out-of-range', `${HEAD}safety: { maxJournalBytes: 0 }\n`, '5:28 out-of-range'],
   ['unknown-key', `${HEAD}safety: { maxJournalByte: 1MB }\n`, '5:11 unknown-key'],
