@@ -22,10 +22,8 @@ export interface FaultCase {
   readonly patient?: true;
   /** Starts the other side; `baseUrl` where it is not the bed's own. */
   readonly start: () => Promise<Bed & { readonly callAt?: string }>;
-  /** `label` or `label code`, per request in order; the last one stands for those after it. */
+  /** `label` or `label code`, per request in order, with either driver; the last one stands for those after it. */
   readonly becomes: readonly string[];
-  /** Where the SDK sees it otherwise. */
-  readonly inSdk?: readonly string[];
 }
 
 /** Every request of the case meets the same bytes. */
