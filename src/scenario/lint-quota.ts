@@ -84,7 +84,7 @@ function rateEqualsLimit({ scenario, shapes }: LintInput, { limits }: About): re
     });
     const [hit] = hits;
     if (hit === undefined) return [];
-    const hint = 'ask for 1.1 times the limit to see refusals and for 0.95 times to see none';
+    const hint = 'ask for 1.07 times the limit to see refusals and for 0.95 times to see none';
     return [{ code: 'rate-equals-limit', message: `${hit} exactly: refusals are chance`, hint, at: rateAt(shape) }];
   });
 }

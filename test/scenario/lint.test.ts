@@ -28,7 +28,7 @@ describe('a rate equal to the limit', () => {
     ['600/min', true],
     ['598/min', true],
     ['9.94/s', false],
-    ['11/s', false],
+    ['10.7/s', false],
     ['570/min', false],
   ])('%s: %s', (rate, warns) => {
     expect(warnings(file({ traffic: hold(rate) }))).toEqual(warns ? ['4:27 rate-equals-limit'] : []);
@@ -44,6 +44,41 @@ describe('a rate equal to the limit', () => {
     const steps = (to: string) => `{ steps: { from: 8/s, to: ${to}, by: 2/s, each: 10s } }`;
     expect(warnings(file({ traffic: steps('12/s') }))).toEqual(['4:20 rate-equals-limit']);
     expect(warnings(file({ traffic: steps('9/s') }))).toEqual([]);
+  });
+});
+
+describe('arrivals on the edges of the window', () => {
+  const EDGE = ['4:27 rate-on-window-edge'];
+  const onlyMinutes = 'simulator: { limits: { rps: off, rpm: 600 } }\n';
+
+  test.each([
+    // against 10 a second
+    ['12/s', '10s', '', EDGE],
+    ['720/min', '10s', '', EDGE],
+    ['15/s', '10s', '', EDGE],
+    ['11.7/s', '10s', '', []],
+    ['16/s', '10s', '', []],
+    ['9/s', '10s', '', []],
+    ['12/s', '2s', '', EDGE],
+    ['12/s', '1.9s', '', []],
+    // against 600 a minute alone
+    ['11/s', '120s', onlyMinutes, EDGE],
+    ['659.7/min', '120s', onlyMinutes, []],
+    ['11/s', '119s', onlyMinutes, []],
+    // no limit, no edge
+    ['12/s', '10s', 'simulator: { limits: { rps: off, rpm: off } }\n', []],
+    // a verification reads the fullest windows
+    ['12/s', '120s', 'thresholds: [quota.rps != lower]\nrest: 120s\n', []],
+  ])('%s for %s, %s', (rate, length, rest, expected) => {
+    const found = warnings(file({ traffic: hold(rate, length), rest }));
+    expect(found.filter((each) => each.endsWith('edge'))).toEqual(expected);
+  });
+
+  test('arrivals by chance have no edge, and the hint leads off it', () => {
+    const poisson = '{ hold: { rate: 12/s, for: 10s, arrivals: poisson } }';
+    expect(warnings(file({ traffic: poisson }))).toEqual([]);
+    const checked = parseScenario(file({ traffic: hold('12/s') }), { file: 'f.yaml' });
+    expect(checked.ok ? checked.warnings.map(({ hint }) => hint) : []).toEqual(['write 11.7/s, or arrivals: poisson']);
   });
 });
 
