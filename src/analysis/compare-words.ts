@@ -83,7 +83,7 @@ export function whyOf(test: Tested, said: Said): string {
     case 'a_better':
     case 'b_better': {
       const winner = said.verdict === 'a_better' ? said.a : said.b;
-      const where = said.compared === null ? '' : `on ${together(test, said)} `;
+      const where = said.compared === null ? '' : `on ${together(test, said)}, `;
       return `${winner} is better: ${where}${sides(said)}, a difference of ${reach}`;
     }
     case 'no_difference':

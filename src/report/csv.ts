@@ -87,6 +87,9 @@ const COMPARISON_COLUMNS: readonly (readonly [string, (question: ComparedQuestio
   ['b_value', (question) => question.figureB?.value ?? null],
   ['b_low', (question) => question.figureB?.low ?? null],
   ['b_high', (question) => question.figureB?.high ?? null],
+  // What the difference is of: of all requests, or of those that stand against each other.
+  ['compared_a', (question) => question.compared?.a ?? question.figureA?.value ?? null],
+  ['compared_b', (question) => question.compared?.b ?? question.figureB?.value ?? null],
   ['difference', (question) => question.difference?.value ?? null],
   ['difference_low', (question) => question.difference?.low ?? null],
   ['difference_high', (question) => question.difference?.high ?? null],
