@@ -33,8 +33,12 @@ const targetObject = z.strictObject({
 });
 export type TargetInput = z.output<typeof targetObject>;
 
-const target = z.union([z.string(), targetObject]).meta({ description: 'a preset, or an endpoint of your own' });
-const model = z.string().min(1);
+const target = z.union([z.string(), targetObject]).meta({
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the form itself is what is shown
+  description: 'a preset, an address, or an endpoint of your own; ${NAME:-default} is filled from the environment',
+});
+// biome-ignore lint/suspicious/noTemplateCurlyInString: the form itself is what is shown
+const model = z.string().min(1).meta({ description: 'a model id; ${NAME:-default} is filled from the environment' });
 const driver = z.enum(['undici', 'openai', 'autocannon']);
 
 /** More than ten waits of up to 8 s each is no retry any more. */

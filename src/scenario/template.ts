@@ -13,6 +13,7 @@ seed: 1                              # every random choice follows from it
 
 # simulator | dashscope-cn | dashscope-intl | dashscope-us | dashscope-hk | apiyi | openai, or an endpoint of your own:
 # target: { baseUrl: "https://host/v1", dialect: openai, apiKeyEnv: MY_KEY, price: { input: $1.20, output: $6.00 } }
+# or \${NAME:-simulator}, which takes any of these from the environment variable NAME.
 target: simulator
 model: qwen3-max
 account: { exclusive: unknown }      # yes: nothing else uses this account while the test runs
