@@ -12,7 +12,7 @@ import {
   shareFigure,
 } from './compare-figures.ts';
 import type { Layout } from './compare-layout.ts';
-import { type Read, read } from './compare-readings.ts';
+import { type Read, type Reading, read } from './compare-readings.ts';
 import {
   differences,
   exceedances,
@@ -83,18 +83,18 @@ function testOnce(spec: QuestionSpec, a: RequestTable, b: RequestTable, layout: 
   const units = ownUnits({ scores, series, rounds: layout.rounds, numbers });
   const figures = figuresOf(spec, values, forInterval(units, scores, linked, drawn));
   const difference = figures === null ? null : differenceOf(figures.a, figures.b, linked);
-  const { margin, measure } = spec;
-  const dense = measure.kind === 'quantile';
-  const far = FAR * marginOf(margin, figures?.a.value ?? 0);
+  const dense = spec.measure.kind === 'quantile';
+  const margin = marginOf(spec.margin, figures?.a.value ?? 0);
+  const far = FAR * margin;
   const stretch = (at: Pick<Units, 'a' | 'b'>, unit: number) => stretchFigures(spec, values, at, unit);
   const gap = difference?.value ?? 0;
-  const reading = read({ values, scores, series, units, drawn, dense, stretch, far, gap });
+  const reading = read({ values, scores, series, units, drawn, dense, stretch, margin, far, gap });
   return {
     spec,
     figureA: figures?.a ?? null,
     figureB: figures?.b ?? null,
-    difference,
-    spread: reading.reading === 'sooner' ? steadySpread(spec, values, linked) : halfOf(difference),
+    difference: within(difference, reading.interval),
+    spread: spreadOf(reading.reading, difference, () => steadySpread(spec, values, linked)),
     effect: effectOf(spec, values, scores, figures),
     n: drawn ? units.count : Math.min(values.a.length, values.b.length),
     effectiveN: units.effective,
@@ -104,8 +104,21 @@ function testOnce(spec: QuestionSpec, a: RequestTable, b: RequestTable, layout: 
   };
 }
 
+/** The same difference between other bounds, which hold it. */
+function within(difference: Difference | null, bounds: Read['interval']): Difference | null {
+  if (difference === null || bounds === undefined) return difference;
+  const { value } = difference;
+  return { value, low: Math.min(value, bounds.low), high: Math.max(value, bounds.high) };
+}
+
 const halfOf = (interval: { readonly low: number; readonly high: number } | null): number | null =>
   interval === null ? null : (interval.high - interval.low) / 2;
+
+/** Signs of stretches say nothing about how small a difference could have been. */
+function spreadOf(reading: Reading, difference: Difference | null, steady: () => number | null): number | null {
+  if (reading === 'throughout') return null;
+  return reading === 'sooner' ? steady() : halfOf(difference);
+}
 
 /** Of two sides that both forget as the steadier one does: what equals would show. */
 function steadySpread(spec: QuestionSpec, values: Values, linked: boolean): number | null {

@@ -100,7 +100,8 @@ function verdictOf(test: Tested, adjustedP: number | null, margin: number): Comp
   if (difference === null) return 'not_enough_data';
   if (difference.low > -margin && difference.high < margin) return 'no_difference';
   const shown = adjustedP !== null && adjustedP <= ALPHA && direction * difference.value >= 0 && direction !== 0;
-  if (!shown) return 'not_enough_data';
+  // Two like clients that wander apart for a while are ordered by ranks, and still within their own scatter.
+  if (!shown || (difference.low <= 0 && difference.high >= 0)) return 'not_enough_data';
   const bHasLess = direction < 0;
   return bHasLess === (spec.better === 'lower') ? 'b_better' : 'a_better';
 }

@@ -69,7 +69,9 @@ function readingOf({ reading, ownBlocks }: Tested, { a, b, blocks }: Said): read
         `${slow}: tested in blocks of the steadier of ${a} and ${b}, as long as equals would remember, and found again over 12 stretches of the run`,
       ];
     case 'throughout':
-      return [`${slow}: each of ${blocks} stretches of the run shows more than three times what matters`];
+      return [
+        `${slow}: of ${blocks} equal stretches of the run at least half show it by more than three times what matters (a time: twofold), and hardly one the contrary`,
+      ];
   }
 }
 

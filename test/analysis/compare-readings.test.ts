@@ -64,6 +64,22 @@ test('does not call a side that wanders to both sides of the other', () => {
   expect(question('total_time', [steady, wandering])?.verdict).toBe('not_enough_data');
 });
 
+test('calls one queue longer than another where at least half of the run shows it twofold', () => {
+  const short: Side['responseMs'] = (seq, chance) => 1000 + 400 * chance + 1500 * Math.min(1, seq / (PAIRS / 4));
+  const long: Side['responseMs'] = (seq, chance) => 1000 + 400 * chance + 9000 * Math.min(1, seq / (PAIRS / 2));
+  const total = question('total_time', [{ responseMs: short }, { responseMs: long }]);
+  expect(total?.verdict).toBe('a_better');
+  expect(total?.evidence.join(' ')).toContain('of 20 equal stretches');
+  expect(total?.difference?.low).toBeGreaterThan(0);
+});
+
+test('does not order two like queues by a small lead that one of them keeps', () => {
+  const lead = (seq: number) => (seq > PAIRS / 3 ? 150 : 0);
+  const other: Side['responseMs'] = (seq, chance) => (queueing(seq, 1 - chance) ?? 0) - lead(seq);
+  const total = question('total_time', [{ responseMs: queueing }, { responseMs: other }]);
+  expect(['not_enough_data', 'no_difference']).toContain(total?.verdict);
+});
+
 test('the interval of what hardly forgets is wide: its few blocks are paid for', () => {
   const total = question('total_time', [PROMPT, { responseMs: queueing }]);
   const { low, high } = total?.difference ?? { low: 0, high: 0 };

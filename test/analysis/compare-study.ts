@@ -11,22 +11,23 @@ import { end, limited, OK, type Shot, sent } from './records.ts';
 
 /**
  * How often comparisons of equals raise an alarm, and how often a relay's fault is found: seeded, whole families of
- * questions, family-wise error 1 % (at most 12 alarms in 500). Measured 2026-11-21 with 6000 pairs (12,000 requests, ten
- * minutes at 10/s), 500 A/A comparisons and 100 per fault:
+ * questions, family-wise error 1 % (at most 12 alarms in 500). Measured 2026-11-22 with 6000 pairs (12,000 requests, ten
+ * minutes at 10/s) and with 300, 500 A/A comparisons each, and 100 comparisons per fault with 6000 pairs:
  *
- *     weather          A/A alarms   +60 ms   retries   cuts 2 %   swaps 10 %   rewrites 429
- *     calm              1 / 500
- *     heavy tails       2 / 500      100       100       100         100          100
- *     bursts            4 / 500
- *     drift             1 / 500
- *     autocorrelation   1 / 500
- *     all at once       4 / 500       98        96       100         100          100
- *     long memory       2 / 500
+ *     weather          A/A 6000   A/A 300   +60 ms   retries   cuts 2 %   swaps 10 %   rewrites 429
+ *     calm              1 / 500   2 / 500
+ *     heavy tails       2 / 500   3 / 500      100       100       100         100          100
+ *     bursts            4 / 500   3 / 500
+ *     drift             1 / 500   3 / 500
+ *     autocorrelation   1 / 500   3 / 500
+ *     all at once       4 / 500   4 / 500       98        96       100         100          100
+ *     long memory       2 / 500  11 / 500
  *
- * With 300 pairs 2, 4, 7, 3, 3, 4 and 11 alarms in the same order. Unpaired (`separate_runs`, 2000 a side) 0 to 3 in 300,
- * in switchback (40 rounds) 0 or 1 in 200. Pairs needed to find a fault nine times in ten, heavy tails / all at once:
- * +60 ms 1500 / 5000, retries 2000 / 5000, cuts 1000 / 1500, swaps 250 / 500, rewrites (3 % and 9 % refused) 4000 / 2000.
- * An autocorrelation of 0.9 leaves 6000 pairs worth 300: there +60 ms takes about 20,000.
+ * Latency that remembers longer than a run of 300 pairs can tell (autocorrelation 0.97 and more over 30 s) raises more:
+ * no run is long enough to know of a memory longer than itself. Unpaired (`separate_runs`, 2000 a side) 2 in 300 under
+ * bursts. Pairs that find a fault nine times in ten, heavy tails / all at once: +60 ms 1500 (95) / 5000 (90), retries
+ * 2000 / 5000 (94), cuts 1000 / 1500, swaps 250 / 500, rewrites (3 % and 9 % refused) 4000 / 2000. An autocorrelation of
+ * 0.9 leaves 6000 pairs worth 300: there +60 ms takes about 20,000.
  */
 
 /** How the weather is, the same for both sides of an A/A comparison. */
