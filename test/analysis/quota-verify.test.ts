@@ -18,6 +18,8 @@ const log = (limit: number, window: WindowKind = 'sliding_log', countsRefused = 
 });
 const tokens = (limit: number, accounting: TokenAccounting = 'prompt_at_admission') => ({ ...log(limit), accounting });
 const TEN = protocol(10);
+/** No whole number of gaps fills a second. */
+const OFF_THE_EDGE = protocol(10.3);
 
 interface Setup extends Omit<Account, 'limits'> {
   readonly limits: Partial<SimulatorLimits>;
@@ -238,11 +240,11 @@ test('one lone refusal in a minute at half the limit is no limit', () => {
 });
 
 test('says what it saw in words', () => {
-  const { rps, rpm } = verdicts(0, { limits: { rps: log(10), rpm: log(600) } });
+  const { rps, rpm } = verdicts(0, { limits: { rps: log(10), rpm: log(600) }, traffic: OFF_THE_EDGE });
   expect(rps.why).toBe(
     `10 requests admitted in the tightest second, and ${rps.refusals.toLocaleString('en-US')} refusals beyond that need a limit of 10 requests per second; 10 is documented.`,
   );
   expect(rpm.why).toBe(
-    'RPS of 10 lets no more than 600 requests per minute pass, so nothing can reach the documented 600; 600 requests admitted in the tightest minute.',
+    'RPS of 10 lets no more than 600 requests per minute pass, so nothing can reach the documented 600; 590 requests admitted in the tightest minute.',
   );
 });
