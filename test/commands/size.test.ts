@@ -8,6 +8,7 @@ import { size, sizeSheet } from '../../src/commands/size.ts';
 import { brokenRules, decidedRules, limitSet } from '../../src/commands/size-needs.ts';
 import { sizeTrials } from '../../src/commands/size-trials.ts';
 import { runVirtually } from '../../src/commands/virtual-run.ts';
+import { ANALYSIS_SCHEMA_VERSION } from '../../src/model/analysis.ts';
 import type { SizeSheet, TacticNeed } from '../../src/model/size.ts';
 import { sizeMarkdown } from '../../src/report/size-markdown.ts';
 import { terminalSize } from '../../src/report/terminal/size.ts';
@@ -178,7 +179,7 @@ describe('the run folder', () => {
     const estimate = { value: 480, low: 479, high: 481, unit: 'requests/min' };
     const variant = { targetName: 'simulator', model: 'qwen3-max', isSimulator: true };
     const manifest = { runId: 'earlier', kind: 'run', createdAt: '2026-11-20T08:00:00.000Z', variants: [variant] };
-    const findings = { schemaVersion: 1, manifest, quota: [{ ...quota, estimate }] };
+    const findings = { schemaVersion: ANALYSIS_SCHEMA_VERSION, manifest, quota: [{ ...quota, estimate }] };
     writeFileSync(join(base, 'findings.json'), JSON.stringify(findings));
     const result = sized('measured', base);
     if (!result.ok) throw new Error('not sized');
