@@ -98,11 +98,24 @@ function readSooner(given: Readable): Read | null {
   const entries = Math.min(given.values.a.length, given.values.b.length);
   if (units.effective < Math.max(INDEPENDENT_MIN, entries / MEMORY_MAX)) return null;
   const fine = probability(given, units);
-  const coarse = probability(given, evenUnits(given.scores, linked, COARSE_STRETCHES));
+  const even = evenUnits(given.scores, linked, COARSE_STRETCHES);
+  const coarse = probability(given, even);
   if (fine.p === null || coarse.p === null) return null;
   const holds = coarse.p <= COARSE_P_MAX && coarse.direction === fine.direction;
   const p = holds ? fine.p : Math.max(fine.p, coarse.p);
-  return { reading: 'sooner', ...fine, p, blocks: units.count, blockLength: units.blockLength };
+  const at = { blocks: units.count, blockLength: units.blockLength };
+  return { reading: 'sooner', ...fine, p, ...at, ...(linked ? { interval: ofStretches(given.stretch, even) } : {}) };
+}
+
+/** Of the 78 pairwise means of 12 values the 14th and the 65th hold their centre 95 times in 100 (Hollander and Wolfe, 3.3). */
+const WALSH = { low: 13, high: 64 } as const;
+
+/** The stretches' differences by Tukey's interval of signed ranks: of a swing that fills the run each is one observation. */
+function ofStretches(stretch: Readable['stretch'], units: Units): { readonly low: number; readonly high: number } {
+  const gaps = Array.from({ length: COARSE_STRETCHES }, (_, unit) => stretch(units, unit)).map(([a, b]) => b - a);
+  const means = gaps.flatMap((gap, at) => gaps.slice(at).map((other) => (gap + other) / 2));
+  const sorted = Float64Array.from(means).sort();
+  return { low: sorted[WALSH.low] ?? 0, high: sorted[WALSH.high] ?? 0 };
 }
 
 function probability({ scores, series, drawn }: Readable, units: Units): Probability {
