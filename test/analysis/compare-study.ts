@@ -24,10 +24,10 @@ import { end, limited, OK, type Shot, sent } from './records.ts';
  *     long memory       2 / 500  11 / 500
  *
  * Latency that remembers longer than a run of 300 pairs can tell (autocorrelation 0.97 and more over 30 s) raises more:
- * no run is long enough to know of a memory longer than itself. Unpaired (`separate_runs`, 2000 a side) 2 in 300 under
- * bursts. Pairs that find a fault nine times in ten, heavy tails / all at once: +60 ms 1500 (95) / 5000 (90), retries
- * 2000 / 5000 (94), cuts 1000 / 1500, swaps 250 / 500, rewrites (3 % and 9 % refused) 4000 / 2000. An autocorrelation of
- * 0.9 leaves 6000 pairs worth 300: there +60 ms takes about 20,000.
+ * no run is long enough to know of a memory longer than itself. Unpaired (`separate_runs`, 2000 a side) 1 to 3 in 300.
+ * Pairs that find a fault nine times in ten (found of 100), heavy tails / all at once: +60 ms 1500 (95) / 5000 (90),
+ * retries 2200 (91) / 5000 (94), cuts 1500 (100) / 1500 (97), swaps 500 / 500 (98), rewrites (3 % and 9 % refused)
+ * 4000 (99) / 2000 (93). An autocorrelation of 0.9 leaves 6000 pairs worth 300: there +60 ms takes about 20,000.
  */
 
 /** How the weather is, the same for both sides of an A/A comparison. */
