@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { EndRecord } from '../../src/model/journal.ts';
 import type { SimulatorSettings } from '../../src/model/simulator.ts';
 import { type SimulatorProcess, startSimulatorProcess } from '../../src/simulator/process.ts';
@@ -39,10 +39,8 @@ beforeAll(async () => {
 beforeEach(({ skip }) => {
   if (!start.ok) skip(start.why);
 });
-afterEach(async () => {
-  for (const simulator of running.splice(0)) await simulator.stop();
-});
 afterAll(async () => {
+  for (const simulator of running.splice(0)) await simulator.stop();
   if (start.ok) await start.portkey.stop();
   space.remove();
 });
@@ -147,7 +145,8 @@ safety: { stopOn: [] }
   });
 });
 
-describe('retrying', () => {
+// Side by side: little traffic, and mostly waiting.
+describe.concurrent('retrying', () => {
   test('hides refusals behind seconds of waiting, which its header and the upstream admit', async () => {
     const upstream = await provider(limited({ rps: slidingLog(2) }, { latency: QUICK }));
     const retry = configured({ provider: 'openai', custom_host: upstreamOf(upstream), retry: { attempts: 2 } });
@@ -178,7 +177,7 @@ traffic: [{ hold: { rate: 4/s, for: 5s } }]
   });
 });
 
-describe('falling back', () => {
+describe.concurrent('falling back', () => {
   test('answers with another model', async () => {
     const upstream = await provider(limited({ rps: slidingLog(2) }, { latency: QUICK }));
     const fallback = await provider(settingsWith({ latency: QUICK }));
@@ -219,7 +218,7 @@ traffic: [{ hold: { rate: 4/s, for: 5s } }]
   });
 });
 
-describe('a stream that the upstream cuts', () => {
+describe.concurrent('a stream that the upstream cuts', () => {
   test('is truncated, although the relay ends it in good order', async () => {
     const settings = settingsWith({
       latency: QUICK,
@@ -253,7 +252,7 @@ pairing: paired
   });
 });
 
-describe('failures of its own', () => {
+describe.concurrent('failures of its own', () => {
   test('an upstream that is not there, and one that takes too long', async () => {
     const slow = await provider(settingsWith({ latency: { ...QUICK, ttftMs: { kind: 'fixed', value: 3000 } } }));
     const dead = await freePort();
