@@ -5,6 +5,8 @@ import { QUOTA_CODES, type QuotaTrace } from './quota-trace.ts';
 const SECOND_MS = 1000;
 /** The base a step is measured from: the mean rate of the ten seconds before the last one. */
 const BASE_MS = 10_000;
+/** The call itself counts: below this the rate stood still or fell. */
+const LEAST_STEP = 1;
 
 interface Steps {
   readonly refusals: number;
@@ -37,6 +39,10 @@ export function growthVerdict(trace: QuotaTrace, variant: string): QuotaVerdict 
     return { ...common, result: 'not_reached', estimate: null, evidence: [largest], why };
   }
   const smallest = `Smallest refused step: ${numberText(refused)} requests per second above the mean of the 10 s before.`;
+  if (refused < LEAST_STEP) {
+    const why = `${countText(refusals, 'request')} were refused for growth, some where nothing grew (a step of ${numberText(refused)} requests per second against the mean of the 10 s before): no threshold explains that. Other traffic on the account, or words that mean something else.`;
+    return { ...common, result: 'inconclusive', estimate: null, evidence: [largest, smallest], why };
+  }
   const tenth = (value: number) => Math.round(value * 10) / 10;
   const estimate = {
     value: tenth(refused),

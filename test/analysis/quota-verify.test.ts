@@ -4,6 +4,7 @@
  * only what a client sees.
  */
 import { describe, expect, test } from 'vitest';
+import { QUOTA_CODES } from '../../src/analysis/quota-trace.ts';
 import { verifyQuota } from '../../src/analysis/quota-verify.ts';
 import type { QuotaVerdict } from '../../src/model/finding.ts';
 import type { LimitName, QuotaSet } from '../../src/model/quota.ts';
@@ -237,6 +238,19 @@ test('one lone refusal in a minute at half the limit is no limit', () => {
   const [rps, rpm] = verifyQuota(trace, { quota: PUBLISHED, variant: 'default' });
   expect(rps?.result).not.toBe('as_documented');
   expect(rpm?.result).not.toBe('as_documented');
+});
+
+test('refusals for growth where nothing grew say nothing about the guard', () => {
+  const { trace } = run({ limits: OFF }, [hold(5, 60)]);
+  trace.code[200] = QUOTA_CODES.burst;
+  const find = () =>
+    verifyQuota(trace, { quota: PUBLISHED, variant: 'default' }).find(({ limit }) => limit === 'burst');
+  expect(find()).toMatchObject({ result: 'inconclusive', estimate: null, refusals: 1 });
+  expect(find()?.why).toContain('where nothing grew');
+  // The same refusal as the first call of a run, from nothing to one.
+  trace.code[200] = QUOTA_CODES.admitted;
+  trace.code[0] = QUOTA_CODES.burst;
+  expect(find()).toMatchObject({ result: 'as_documented', refusals: 1 });
 });
 
 test('says what it saw in words', () => {
