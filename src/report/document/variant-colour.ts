@@ -1,6 +1,6 @@
 import type { Comparison } from '../../model/comparison.ts';
 
-const CURVES = 6;
+const CURVES = 8;
 
 /** Colour of a variant in tables and overlay charts: one of the curves, by its place among the variants. */
 export const variantColour = ({ variants }: Comparison, name: string): string =>

@@ -25,6 +25,8 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
   'curve-4': ['#cc79a7', '#dd9abf'],
   'curve-5': ['#7b4a9e', '#b48ad2'],
   'curve-6': ['#8a6d00', '#eab13c'],
+  'curve-7': ['#444b52', '#c9d1d8'],
+  'curve-8': ['#3a9fc9', '#a8e0f7'],
 };
 
 /** A second cue beside colour: lines across the area. Strokes inside a tile of six by six. */
@@ -48,6 +50,8 @@ export const DASHES: Readonly<Record<string, readonly number[]>> = {
   'curve-4': [9, 3, 2, 3],
   'curve-5': [4, 4],
   'curve-6': [12, 3],
+  'curve-7': [1, 2],
+  'curve-8': [6, 2, 2, 2, 2, 2],
 };
 
 const variables = (index: 0 | 1): string =>
