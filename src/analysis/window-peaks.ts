@@ -1,5 +1,5 @@
-/** One nanosecond: differences of milliseconds of a day carry 1e-8 of noise. As in `slidingPeak`. */
-const NOISE_MS = 1e-6;
+import { CLOCK_NOISE_MS } from '../model/clock.ts';
+
 const FIRST_CAPACITY = 64;
 
 /** Up to three weights over several windows of the same events: what `slidingPeak` gives, with one walk for all of them. */
@@ -30,7 +30,7 @@ class WindowSums {
   most2 = 0;
 
   constructor(windowMs: number) {
-    this.horizonMs = windowMs - NOISE_MS;
+    this.horizonMs = windowMs - CLOCK_NOISE_MS;
   }
 
   add(first: number, second: number, third: number): void {
