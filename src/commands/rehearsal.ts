@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { monotonicClock } from '../drivers/monotonic-clock.ts';
 import { journalWriter } from '../journal/writer.ts';
 import type { Phase, Scenario, Variant } from '../model/scenario.ts';
-import type { SimulatorSettings } from '../model/simulator.ts';
+import { NO_LIMITS, type SimulatorSettings } from '../model/simulator.ts';
 import { startSimulator } from '../simulator/server/serve.ts';
 import { pathOfDialect } from './endpoints.ts';
 import { openLiveLanes } from './live-lanes.ts';
@@ -90,10 +90,9 @@ function aimedAt(variant: Variant, baseUrl: string): Variant {
 
 /** Answers at once, and refuses some. */
 function sinkSettings(given: SimulatorSettings): SimulatorSettings {
-  const off = { rps: null, rpm: null, tps: null, tpm: null, burst: null, freeTokens: null, concurrency: null };
   return {
     ...given,
-    limits: { ...off, rps: { limit: 60, window: 'sliding_log', countsRefused: false } },
+    limits: { ...NO_LIMITS, rps: { limit: 60, window: 'sliding_log', countsRefused: false } },
     latency: { ttftMs: { kind: 'fixed', value: 1 }, tokensPerSecond: 5000, networkMs: 0 },
     relay: null,
     faults: [],

@@ -2,7 +2,7 @@ import { demandFold, type Peak } from '../analysis/size-demand.ts';
 import { type Trial, type TrialOptions, trialFold } from '../analysis/size-fold.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Scenario, TacticSpec, Variant } from '../model/scenario.ts';
-import type { SimulatorLimits, TokenAccounting, WindowLimit } from '../model/simulator.ts';
+import { NO_LIMITS, type SimulatorLimits, type TokenAccounting, type WindowLimit } from '../model/simulator.ts';
 import { SIZED_LIMITS, type SizedLimit } from '../model/size.ts';
 import { limiterFamily, withSeed } from './limiter-family.ts';
 import type { LoadedScenario } from './load-scenario.ts';
@@ -36,16 +36,6 @@ export interface Trials {
   /** Simulated runs so far. */
   count(): number;
 }
-
-const NO_LIMITS: SimulatorLimits = {
-  rps: null,
-  rpm: null,
-  tps: null,
-  tpm: null,
-  burst: null,
-  freeTokens: null,
-  concurrency: null,
-};
 
 /** Runs one variant of a scenario in virtual time, under limits of our choice. */
 export function sizeTrials(options: {

@@ -40,6 +40,16 @@ export interface SimulatorLimits {
   readonly concurrency: number | null;
 }
 
+export const NO_LIMITS: SimulatorLimits = {
+  rps: null,
+  rpm: null,
+  tps: null,
+  tpm: null,
+  burst: null,
+  freeTokens: null,
+  concurrency: null,
+};
+
 export interface SimulatorLatency {
   /** Milliseconds from admission to the first token. */
   readonly ttftMs: NumberSpec;

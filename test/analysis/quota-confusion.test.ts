@@ -5,9 +5,9 @@
  */
 import { expect, test } from 'vitest';
 import { verifyQuota } from '../../src/analysis/quota-verify.ts';
-import type { WindowKind, WindowLimit } from '../../src/model/simulator.ts';
+import { NO_LIMITS, type WindowKind, type WindowLimit } from '../../src/model/simulator.ts';
 import { type Random, randomFor } from '../../src/stats/random.ts';
-import { OFF, PUBLISHED, protocol, run } from './quota-traffic.ts';
+import { PUBLISHED, protocol, run } from './quota-traffic.ts';
 
 const ACCOUNTS = 200;
 const FAMILIES: readonly WindowKind[] = ['sliding_log', 'sliding_counter', 'fixed_clock', 'fixed_first', 'bucket'];
@@ -46,7 +46,10 @@ test('of the verdicts on 200 random accounts at most one in a hundred is wrong, 
     const limits = { rps: drawLimit(10, random), rpm: drawLimit(600, random) };
     // Every second account is reached over a path with 2 ms of jitter.
     const delayMs = () => 2 * (n % 2) * random();
-    const { trace, refusedBy } = run({ limits: { ...OFF, ...limits }, phaseMs: 60_000 * random(), delayMs }, TRAFFIC);
+    const { trace, refusedBy } = run(
+      { limits: { ...NO_LIMITS, ...limits }, phaseMs: 60_000 * random(), delayMs },
+      TRAFFIC,
+    );
     for (const verdict of verifyQuota(trace, { quota: PUBLISHED, variant: 'default' })) {
       if (verdict.limit !== 'rps' && verdict.limit !== 'rpm') continue;
       const { limit: name, result, estimate } = verdict;

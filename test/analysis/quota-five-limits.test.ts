@@ -7,16 +7,16 @@ import { describe, expect, test } from 'vitest';
 import { verifyQuota } from '../../src/analysis/quota-verify.ts';
 import type { QuotaResult, QuotaVerdict } from '../../src/model/finding.ts';
 import type { LimitName } from '../../src/model/quota.ts';
-import type { SimulatorLimits, WindowKind } from '../../src/model/simulator.ts';
+import { NO_LIMITS, type SimulatorLimits, type WindowKind } from '../../src/model/simulator.ts';
 import { randomFor } from '../../src/stats/random.ts';
-import { hold, OFF, PUBLISHED, prompts, ramp, rest, run, type Stretch } from './quota-traffic.ts';
+import { hold, PUBLISHED, prompts, ramp, rest, run, type Stretch } from './quota-traffic.ts';
 
 const log = (limit: number, window: WindowKind = 'sliding_log') => ({ limit, window, countsRefused: false });
 const tokens = (limit: number) => ({ ...log(limit), accounting: 'prompt_at_admission' as const });
 
 const BURST = { baselinePerSecond: 5, factor: 3, overMs: 10_000 };
 const AS_PUBLISHED: SimulatorLimits = {
-  ...OFF,
+  ...NO_LIMITS,
   rps: log(10),
   rpm: log(600),
   tps: tokens(16_666),
@@ -80,7 +80,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'no limits',
-    limits: OFF,
+    limits: NO_LIMITS,
     expected: { rps: 'higher', rpm: 'higher', tps: 'higher', tpm: 'higher', burst: 'not_reached' },
     covers: {},
   },

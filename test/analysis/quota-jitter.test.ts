@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { jitterBoundMs } from '../../src/analysis/quota-jitter.ts';
 import { quotaTraceBuilder } from '../../src/analysis/quota-trace.ts';
 import { verifyQuota } from '../../src/analysis/quota-verify.ts';
-import type { WindowKind } from '../../src/model/simulator.ts';
+import { NO_LIMITS, type WindowKind } from '../../src/model/simulator.ts';
 import { randomFor } from '../../src/stats/random.ts';
-import { attempt, limited, OFF, PUBLISHED, protocol, run } from './quota-traffic.ts';
+import { attempt, limited, PUBLISHED, protocol, run } from './quota-traffic.ts';
 
 function boundOf(roundTripsMs: readonly number[]): number | null {
   const builder = quotaTraceBuilder();
@@ -40,7 +40,7 @@ describe('bound', () => {
 describe('allowance', () => {
   const found = (jitterMs: number, window: WindowKind) => {
     const random = randomFor(3, jitterMs);
-    const limits = { ...OFF, rps: { limit: 10, window, countsRefused: false } };
+    const limits = { ...NO_LIMITS, rps: { limit: 10, window, countsRefused: false } };
     const { trace } = run({ limits, phaseMs: 333, delayMs: () => jitterMs * random() }, protocol(10));
     const [rps, rpm] = verifyQuota(trace, { quota: PUBLISHED, variant: 'default' });
     return { rps, rpm };

@@ -6,16 +6,6 @@ import type { LimitKind, Outcome } from '../../src/model/outcome.ts';
 import type { QuotaSet } from '../../src/model/quota.ts';
 import type { SimulatorLimits } from '../../src/model/simulator.ts';
 
-export const OFF: SimulatorLimits = {
-  rps: null,
-  rpm: null,
-  tps: null,
-  tpm: null,
-  burst: null,
-  freeTokens: null,
-  concurrency: null,
-};
-
 /** qwen3-max in the table of help.aliyun.com/zh/model-studio/rate-limit, seen 2026-11-21; per second a sixtieth. */
 export const PUBLISHED: QuotaSet = {
   rps: 10,

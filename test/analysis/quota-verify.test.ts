@@ -8,9 +8,9 @@ import { QUOTA_CODES } from '../../src/analysis/quota-trace.ts';
 import { verifyQuota } from '../../src/analysis/quota-verify.ts';
 import type { QuotaVerdict } from '../../src/model/finding.ts';
 import type { LimitName, QuotaSet } from '../../src/model/quota.ts';
-import type { SimulatorLimits, TokenAccounting, WindowKind } from '../../src/model/simulator.ts';
+import { NO_LIMITS, type SimulatorLimits, type TokenAccounting, type WindowKind } from '../../src/model/simulator.ts';
 import { randomFor } from '../../src/stats/random.ts';
-import { type Account, hold, OFF, PUBLISHED, protocol, ramp, rest, run, type Stretch } from './quota-traffic.ts';
+import { type Account, hold, PUBLISHED, protocol, ramp, rest, run, type Stretch } from './quota-traffic.ts';
 
 const log = (limit: number, window: WindowKind = 'sliding_log', countsRefused = false) => ({
   limit,
@@ -31,7 +31,10 @@ interface Setup extends Omit<Account, 'limits'> {
 function verdicts(jitterMs: number, setup: Setup): Readonly<Record<LimitName, QuotaVerdict>> {
   const { limits, traffic = TEN, quota = {}, ...account } = setup;
   const random = randomFor(11, jitterMs);
-  const { trace } = run({ ...account, limits: { ...OFF, ...limits }, delayMs: () => jitterMs * random() }, traffic);
+  const { trace } = run(
+    { ...account, limits: { ...NO_LIMITS, ...limits }, delayMs: () => jitterMs * random() },
+    traffic,
+  );
   const list = verifyQuota(trace, { quota: { ...PUBLISHED, ...quota }, variant: 'default' });
   return Object.fromEntries(list.map((one) => [one.limit, one])) as Record<LimitName, QuotaVerdict>;
 }
@@ -233,7 +236,7 @@ test('nothing published: what was measured is said, and held against nothing', (
 });
 
 test('one lone refusal in a minute at half the limit is no limit', () => {
-  const { trace } = run({ limits: OFF }, [hold(5, 120)]);
+  const { trace } = run({ limits: NO_LIMITS }, [hold(5, 120)]);
   trace.code[300] = 1;
   const [rps, rpm] = verifyQuota(trace, { quota: PUBLISHED, variant: 'default' });
   expect(rps?.result).not.toBe('as_documented');
@@ -241,7 +244,7 @@ test('one lone refusal in a minute at half the limit is no limit', () => {
 });
 
 test('refusals for growth where nothing grew say nothing about the guard', () => {
-  const { trace } = run({ limits: OFF }, [hold(5, 60)]);
+  const { trace } = run({ limits: NO_LIMITS }, [hold(5, 60)]);
   trace.code[200] = QUOTA_CODES.burst;
   const find = () =>
     verifyQuota(trace, { quota: PUBLISHED, variant: 'default' }).find(({ limit }) => limit === 'burst');

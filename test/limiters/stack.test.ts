@@ -2,17 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { limiterFor } from '../../src/limiters/limiter-for.ts';
 import { limiterStack, type StackCall } from '../../src/limiters/stack.ts';
-import type { SimulatorLimits, TokenAccounting, WindowKind } from '../../src/model/simulator.ts';
+import { NO_LIMITS, type SimulatorLimits, type TokenAccounting, type WindowKind } from '../../src/model/simulator.ts';
 
-const OFF: SimulatorLimits = {
-  rps: null,
-  rpm: null,
-  tps: null,
-  tpm: null,
-  burst: null,
-  freeTokens: null,
-  concurrency: null,
-};
 const log = (limit: number, countsRefused = false) => ({ limit, window: 'sliding_log', countsRefused }) as const;
 const tokens = (limit: number, accounting: TokenAccounting) => ({ ...log(limit), accounting });
 // biome-ignore lint/suspicious/noThenProperty: the scenario's word for the answer that follows the last free token.
@@ -20,7 +11,7 @@ const free = (limit: number) => ({ limit, then: 429 }) as const;
 const call: StackCall = { promptTokens: 100, maxTokens: 50 };
 
 function started(limits: Partial<SimulatorLimits>) {
-  const stack = limiterStack({ ...OFF, ...limits });
+  const stack = limiterStack({ ...NO_LIMITS, ...limits });
   const state = stack.init();
   return {
     arrive: (nowMs: number, one = call) => stack.arrive(state, nowMs, one),

@@ -1,15 +1,10 @@
-import type { SimulatorLimits, SimulatorSettings, WindowLimit } from '../../src/model/simulator.ts';
+import {
+  NO_LIMITS,
+  type SimulatorLimits,
+  type SimulatorSettings,
+  type WindowLimit,
+} from '../../src/model/simulator.ts';
 import type { AnswerPlan, AnswerPlanned, RefusalPlanned, SimulatedCall } from '../../src/simulator/core/plan.ts';
-
-const NO_LIMITS: SimulatorLimits = {
-  rps: null,
-  rpm: null,
-  tps: null,
-  tpm: null,
-  burst: null,
-  freeTokens: null,
-  concurrency: null,
-};
 
 /** No limits, 100 ms to the first token, 100 tokens per second, no network: figures that tests can add up. */
 export function settingsWith(changes: Partial<SimulatorSettings> = {}): SimulatorSettings {
