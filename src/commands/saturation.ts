@@ -7,7 +7,7 @@ import type { Request } from '../model/request.ts';
 import type { Phase } from '../model/scenario.ts';
 import type { TransportHandler } from '../model/transport.ts';
 import { createBudget, isBudgetRefusal, type Reservation } from '../runner/budget.ts';
-import { stopRuleFor } from '../runner/job.ts';
+import { journalStop, stopRuleFor } from '../runner/job.ts';
 import type { Lane, Run } from '../runner/lane.ts';
 import { createTally } from '../runner/tally.ts';
 import type { OpenClosedLoop } from './live-lanes.ts';
@@ -196,13 +196,10 @@ class Saturation implements SaturationRun {
     return { onSent, onEnd };
   }
 
-  /** A journal that cannot be written ends the run: what is not recorded must not be sent. */
   #write(record: JournalRecord): void {
     const { sink } = this.#options;
     sink.write(record);
-    const failure = sink.failed();
-    if (failure !== null) this.stop({ kind: 'safety', rule: 'journal', detail: failure.message });
-    const full = sink.full?.() ?? null;
-    if (full !== null) this.stop({ kind: 'safety', rule: 'maxJournalBytes', detail: full });
+    const reason = journalStop(sink);
+    if (reason !== null) this.stop(reason);
   }
 }

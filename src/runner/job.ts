@@ -1,6 +1,6 @@
 import type { Arrival } from '../model/arrival.ts';
 import type { Cancel } from '../model/clock.ts';
-import type { NotSentRecord, SentRecord } from '../model/journal.ts';
+import type { JournalSink, NotSentRecord, SentRecord, StopReason } from '../model/journal.ts';
 import type { NotSentReason, Outcome } from '../model/outcome.ts';
 import type { Request } from '../model/request.ts';
 import type { Safety } from '../model/safety.ts';
@@ -57,6 +57,14 @@ export function notSentRecord(job: Job, reason: NotSentReason, decidedMs: number
     decidedMs,
     reason,
   };
+}
+
+/** Why a run may not go on with its journal: what is not recorded must not be sent. Null while it may. */
+export function journalStop(sink: JournalSink): StopReason | null {
+  const failure = sink.failed();
+  if (failure !== null) return { kind: 'safety', rule: 'journal', detail: failure.message };
+  const full = sink.full?.() ?? null;
+  return full === null ? null : { kind: 'safety', rule: 'maxJournalBytes', detail: full };
 }
 
 /** The entry of `stopOn` that this outcome meets: an outcome kind, or the kind of limit. */

@@ -6,7 +6,7 @@ import type { NotSentReason, Outcome } from '../model/outcome.ts';
 import type { PlannedSend } from '../model/tactic.ts';
 import { AttemptHandler, type AttemptSteps } from './attempt-handler.ts';
 import { type Budget, createBudget, isBudgetRefusal, type Spending } from './budget.ts';
-import { type Job, type LaneState, notSentRecord, type Reserved, sentRecord, stopRuleFor } from './job.ts';
+import { type Job, journalStop, type LaneState, notSentRecord, type Reserved, sentRecord, stopRuleFor } from './job.ts';
 import type { Run, RunOptions } from './lane.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -277,14 +277,11 @@ class RunLoop implements Run {
     this.#arm();
   }
 
-  /** A journal that cannot be written ends the run: what is not recorded must not be sent. */
   #write(record: JournalRecord): void {
     const { sink } = this.#options;
     sink.write(record);
-    const failure = sink.failed();
-    if (failure !== null) this.stop({ kind: 'safety', rule: 'journal', detail: failure.message });
-    const full = sink.full?.() ?? null;
-    if (full !== null) this.stop({ kind: 'safety', rule: 'maxJournalBytes', detail: full });
+    const reason = journalStop(sink);
+    if (reason !== null) this.stop(reason);
   }
 
   #finish(): void {
