@@ -1,7 +1,7 @@
 import { journalBytes } from '../model/journal-size.ts';
 import type { Scenario } from '../model/scenario.ts';
 import { workloadBounds } from '../workload/bounds.ts';
-import { trafficOf } from './traffic.ts';
+import { plannedCount, trafficOf } from './traffic.ts';
 
 /**
  * Bytes that the journal of this plan may take: every planned request once, no more than the caps allow. Closed phases
@@ -9,13 +9,12 @@ import { trafficOf } from './traffic.ts';
  */
 export function journalNeedBytes(scenario: Scenario): number {
   const { safety, workload, record } = scenario;
-  const { phases, copies, endMs } = trafficOf(scenario);
-  const first = phases.reduce((sum, { plannedArrivals }) => sum + (plannedArrivals ?? 0), 0) * copies;
-  const planned = first * (workload.turns?.count ?? 1);
+  const traffic = trafficOf(scenario);
+  const planned = plannedCount(traffic) * (workload.turns?.count ?? 1);
   const bounds = workloadBounds(workload, { promptTokens: null, maxTokens: null });
   const need = journalBytes({
     attempts: Math.min(planned, safety.maxRequests ?? planned),
-    durationMs: Math.min(endMs, safety.maxDurationMs ?? endMs),
+    durationMs: Math.min(traffic.endMs, safety.maxDurationMs ?? traffic.endMs),
     answerTokens: bounds.maxTokens?.mean ?? null,
     record,
     stream: workload.stream,

@@ -4,7 +4,7 @@ import type { Price } from '../model/quota.ts';
 import type { Scenario, Variant } from '../model/scenario.ts';
 import { workloadBounds } from '../workload/bounds.ts';
 import { requestsOf } from './live-lanes.ts';
-import { type Traffic, trafficOf } from './traffic.ts';
+import { hasClosedPhases, plannedCount, type Traffic, trafficOf } from './traffic.ts';
 
 /** Counting the plan stops here: the rest is extrapolated from the mean, and said so. */
 const COUNTED_ARRIVALS_MAX = 2_000_000;
@@ -108,15 +108,6 @@ export function plannedRequests(scenario: Scenario): number | null {
   const traffic = trafficOf(scenario);
   if (hasClosedPhases(traffic)) return null;
   return plannedCount(traffic) * (scenario.workload.turns?.count ?? 1);
-}
-
-function hasClosedPhases({ phases }: Traffic): boolean {
-  return phases.some((phase) => phase.plannedArrivals === null);
-}
-
-/** Arrivals of the whole plan; more than were counted only where counting stopped early. */
-function plannedCount(traffic: Traffic): number {
-  return traffic.phases.reduce((sum, phase) => sum + (phase.plannedArrivals ?? 0), 0) * traffic.copies;
 }
 
 const PEAKS_MS = [1000, 10_000, 60_000] as const;

@@ -3,7 +3,7 @@ import type { Request } from '../model/request.ts';
 import type { Phase, Scenario } from '../model/scenario.ts';
 import type { AnswerTiming } from '../simulator/core/timing.ts';
 import { requestsOf } from './live-lanes.ts';
-import { trafficOf } from './traffic.ts';
+import { hasClosedPhases, plannedCount, trafficOf } from './traffic.ts';
 
 /** What every run of one scenario and seed has in common, whatever its limits and tactics: drawn once. */
 export interface PreparedPlan {
@@ -22,9 +22,8 @@ const PREPARED_REQUESTS_MAX = 20_000;
 export function preparedPlan(scenario: Scenario): PreparedPlan | null {
   const traffic = trafficOf(scenario);
   const [variant] = scenario.variants;
-  const planned = traffic.phases.map((phase) => phase.plannedArrivals);
-  const depends = scenario.workload.turns !== null || planned.includes(null) || scenario.variants.length > 1;
-  if (depends || planned.reduce<number>((sum, count) => sum + (count ?? 0), 0) > PREPARED_REQUESTS_MAX) return null;
+  const depends = scenario.workload.turns !== null || hasClosedPhases(traffic) || scenario.variants.length > 1;
+  if (depends || plannedCount(traffic) > PREPARED_REQUESTS_MAX) return null;
   const requestOf = requestsOf(scenario, variant, traffic.traffic);
   const arrivals: Arrival[] = [];
   const requests = new Map<number, Request>();

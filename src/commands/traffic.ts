@@ -39,3 +39,13 @@ export function trafficOf(scenario: Scenario): Traffic {
   const source = copies === 1 ? one : () => pairedSource(variants.map(one));
   return { ...plan, traffic, blocks: null, copies, source };
 }
+
+/** Arrivals of the whole plan, over all variants; a closed phase counts for nothing, since how often it asks follows from the answers. */
+export function plannedCount({ phases, copies }: Traffic): number {
+  return phases.reduce((sum, phase) => sum + (phase.plannedArrivals ?? 0), 0) * copies;
+}
+
+/** Phases whose number of requests nobody knows beforehand. */
+export function hasClosedPhases({ phases }: Traffic): boolean {
+  return phases.some((phase) => phase.plannedArrivals === null);
+}
